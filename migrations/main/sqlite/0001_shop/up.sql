@@ -1,0 +1,477 @@
+-- The whole shop. Amounts are whole rupiah, times are microseconds since 1970, UTC.
+-- The PostgreSQL twin of this file differs only in types and trigger syntax.
+
+-- Shops and who runs them ------------------------------------------------------------------
+
+CREATE TABLE shops (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- One process per shop. Every statement that moves money or stock checks its epoch here first.
+-- Times are microseconds of the database's own clock: processes may disagree about theirs.
+CREATE TABLE shop_leases (
+  shop_id TEXT NOT NULL PRIMARY KEY REFERENCES shops (id),
+  holder TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  renewed_at_micros INTEGER NOT NULL,
+  expires_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, key)
+) STRICT;
+
+CREATE TABLE jobs (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  kind TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  last_run_at INTEGER,
+  detail TEXT,
+  PRIMARY KEY (shop_id, kind)
+) STRICT;
+
+-- People: shared by all shops of this database ---------------------------------------------
+
+CREATE TABLE users (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  whatsapp TEXT,
+  email TEXT,
+  language TEXT NOT NULL CHECK (language IN ('id', 'en')),
+  bank_id TEXT NOT NULL UNIQUE CHECK (length(bank_id) = 6),
+  onboarded INTEGER NOT NULL DEFAULT 0 CHECK (onboarded IN (0, 1)),
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE identities (
+  platform TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  username TEXT,
+  PRIMARY KEY (platform, external_id)
+) STRICT;
+CREATE UNIQUE INDEX identities_user ON identities (user_id, platform);
+CREATE INDEX identities_username ON identities (platform, username);
+
+CREATE TABLE customers (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  joined_at INTEGER NOT NULL,
+  banned_at INTEGER,
+  -- set when the person blocked the bot, cleared when they are heard of again
+  unreachable_at INTEGER,
+  orders_count INTEGER NOT NULL DEFAULT 0,
+  spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
+  PRIMARY KEY (shop_id, user_id)
+) STRICT;
+CREATE INDEX customers_spent ON customers (shop_id, spent);
+
+CREATE TABLE staff (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  role TEXT NOT NULL CHECK (role IN ('reseller', 'admin', 'owner')),
+  since INTEGER NOT NULL,
+  added_by INTEGER REFERENCES users (id),
+  PRIMARY KEY (shop_id, user_id, role)
+) STRICT;
+
+CREATE TABLE sessions (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  state TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, user_id)
+) STRICT;
+
+CREATE TABLE notify_chats (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  chat_id INTEGER NOT NULL,
+  added_by INTEGER REFERENCES users (id),
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, chat_id)
+) STRICT;
+
+-- A staff chat's message that stands for a customer: replying to it answers them.
+CREATE TABLE support_threads (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  chat_id INTEGER NOT NULL,
+  message_id INTEGER NOT NULL,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, chat_id, message_id)
+) STRICT;
+
+-- Catalogue --------------------------------------------------------------------------------
+
+CREATE TABLE categories (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  name TEXT NOT NULL,
+  emoji TEXT,
+  discount_percent TEXT CHECK (CAST(discount_percent AS REAL) BETWEEN 0 AND 100),
+  discount_nominal INTEGER CHECK (discount_nominal >= 0),
+  PRIMARY KEY (shop_id, name)
+) STRICT;
+
+CREATE TABLE products (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  number INTEGER NOT NULL CHECK (number > 0),
+  name TEXT NOT NULL,
+  category TEXT NOT NULL,
+  description TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('unique', 'reusable', 'file')),
+  price INTEGER NOT NULL CHECK (price >= 0),
+  reseller_price INTEGER CHECK (reseller_price >= 0),
+  discount_percent TEXT CHECK (CAST(discount_percent AS REAL) BETWEEN 0 AND 100),
+  discount_nominal INTEGER CHECK (discount_nominal >= 0),
+  min_quantity INTEGER NOT NULL DEFAULT 1 CHECK (min_quantity >= 1),
+  max_quantity INTEGER CHECK (max_quantity >= min_quantity),
+  per_customer INTEGER CHECK (per_customer >= 1),
+  note TEXT,
+  terms TEXT,
+  picture TEXT,
+  sold INTEGER NOT NULL DEFAULT 0,
+  -- set when the low-stock notice went out, cleared by restocking
+  low_stock_told_at INTEGER,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX products_number ON products (shop_id, number) WHERE deleted_at IS NULL;
+
+CREATE TABLE product_prices (
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  quantity INTEGER NOT NULL CHECK (quantity >= 1),
+  price INTEGER NOT NULL CHECK (price >= 0),
+  PRIMARY KEY (product_id, quantity)
+) STRICT;
+
+CREATE TABLE media (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  kind TEXT NOT NULL,
+  file_id TEXT NOT NULL,
+  ciphertext BLOB,
+  key_id TEXT,
+  created_at INTEGER NOT NULL,
+  delete_at INTEGER
+) STRICT;
+
+CREATE TABLE restock_subscriptions (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, product_id, user_id)
+) STRICT;
+
+CREATE TABLE carts (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  quantity INTEGER NOT NULL CHECK (quantity >= 1),
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, user_id, product_id)
+) STRICT;
+
+-- Orders and stock -------------------------------------------------------------------------
+
+CREATE TABLE orders (
+  id INTEGER NOT NULL PRIMARY KEY,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  chat_id INTEGER NOT NULL,
+  code TEXT NOT NULL UNIQUE,
+  -- names the press that made it: a redelivered press finds its order instead of making another
+  request_key TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'paid', 'delivered', 'expired', 'cancelled', 'refunded')),
+  -- 1 … open orders allowed; unique among a customer's pending ones
+  open_slot INTEGER NOT NULL CHECK (open_slot >= 1),
+  method TEXT CHECK (method IN ('qris', 'balance')),
+  subtotal INTEGER NOT NULL CHECK (subtotal >= 0),
+  total INTEGER NOT NULL CHECK (total >= 0 AND total <= subtotal),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  paid_at INTEGER,
+  closed_at INTEGER,
+  undeliverable_at INTEGER,
+  UNIQUE (shop_id, request_key),
+  CHECK ((state IN ('paid', 'delivered', 'refunded')) = (paid_at IS NOT NULL)),
+  CHECK ((state IN ('paid', 'delivered', 'refunded')) <= (method IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX orders_open ON orders (shop_id, user_id, open_slot) WHERE state = 'pending';
+CREATE INDEX orders_due ON orders (shop_id, expires_at) WHERE state = 'pending';
+CREATE INDEX orders_of_user ON orders (user_id, shop_id, id);
+CREATE INDEX orders_by_state ON orders (shop_id, state, id);
+CREATE INDEX orders_expired ON orders (shop_id, user_id, closed_at) WHERE state = 'expired';
+
+CREATE TABLE order_lines (
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  position INTEGER NOT NULL,
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  name TEXT NOT NULL,
+  quantity INTEGER NOT NULL CHECK (quantity >= 1),
+  unit_price INTEGER NOT NULL CHECK (unit_price >= 0),
+  amount INTEGER NOT NULL CHECK (amount >= 0),
+  note TEXT,
+  terms TEXT,
+  PRIMARY KEY (order_id, position)
+) STRICT;
+CREATE INDEX order_lines_product ON order_lines (product_id);
+
+CREATE TABLE stock_units (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  state TEXT NOT NULL CHECK (state IN ('free', 'reserved', 'sold', 'burned')),
+  -- deferred: units are claimed first, the order is written once all of them are held
+  order_id INTEGER REFERENCES orders (id) DEFERRABLE INITIALLY DEFERRED,
+  ciphertext BLOB NOT NULL,
+  key_id TEXT NOT NULL,
+  -- keyed hash of the content: finds duplicates without opening anything
+  fingerprint BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  sold_at INTEGER,
+  UNIQUE (shop_id, fingerprint),
+  CHECK (CASE state WHEN 'free' THEN order_id IS NULL WHEN 'burned' THEN 1 ELSE order_id IS NOT NULL END)
+) STRICT;
+-- Only free units are in here: a claim never walks past the sold ones.
+CREATE INDEX stock_units_free ON stock_units (shop_id, product_id, id) WHERE state = 'free';
+CREATE INDEX stock_units_order ON stock_units (order_id) WHERE order_id IS NOT NULL;
+
+-- Payment ----------------------------------------------------------------------------------
+
+CREATE TABLE invoices (
+  id INTEGER NOT NULL PRIMARY KEY,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  chat_id INTEGER NOT NULL,
+  -- none: a deposit
+  order_id INTEGER UNIQUE REFERENCES orders (id),
+  gateway TEXT NOT NULL,
+  code TEXT NOT NULL UNIQUE,
+  reference TEXT NOT NULL,
+  request_key TEXT NOT NULL,
+  base INTEGER NOT NULL CHECK (base > 0),
+  fee INTEGER CHECK (fee >= 0),
+  total INTEGER CHECK (total >= base),
+  qr TEXT,
+  checkout_url TEXT,
+  state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'settled', 'expired', 'cancelled', 'refused')),
+  -- the message that says the QR is being made; the QR takes its place
+  waiting_message_id INTEGER,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  -- when to ask the gateway again; none once nothing more is expected
+  ask_at INTEGER,
+  asked_count INTEGER NOT NULL DEFAULT 0,
+  settled_at INTEGER,
+  UNIQUE (gateway, reference),
+  UNIQUE (shop_id, request_key),
+  CHECK ((state = 'settled') = (settled_at IS NOT NULL))
+) STRICT;
+CREATE INDEX invoices_ask ON invoices (shop_id, ask_at) WHERE ask_at IS NOT NULL;
+CREATE INDEX invoices_due ON invoices (shop_id, expires_at) WHERE state IN ('opening', 'open');
+CREATE INDEX invoices_of_user ON invoices (user_id, id);
+
+CREATE TABLE transfers (
+  id INTEGER NOT NULL PRIMARY KEY,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  -- what caused it and which one: the same cause never moves money twice
+  source TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  user_id INTEGER REFERENCES users (id),
+  note TEXT,
+  created_at INTEGER NOT NULL,
+  UNIQUE (source, reference)
+) STRICT;
+CREATE INDEX transfers_of_user ON transfers (user_id, id);
+
+CREATE TABLE entries (
+  transfer_id INTEGER NOT NULL REFERENCES transfers (id),
+  account TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount <> 0),
+  PRIMARY KEY (transfer_id, account)
+) STRICT;
+
+-- A guarded sum of the entries. Only customers' accounts have a floor.
+CREATE TABLE balances (
+  account TEXT NOT NULL PRIMARY KEY,
+  amount INTEGER NOT NULL,
+  CHECK (amount >= 0 OR account NOT LIKE 'user:%')
+) STRICT;
+
+CREATE TABLE vouchers (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  code TEXT NOT NULL,
+  percent TEXT CHECK (CAST(percent AS REAL) BETWEEN 0 AND 100),
+  nominal INTEGER CHECK (nominal >= 0),
+  valid_from INTEGER,
+  valid_until INTEGER,
+  uses_max INTEGER CHECK (uses_max >= 1),
+  uses_per_customer INTEGER CHECK (uses_per_customer >= 1),
+  order_minimum INTEGER NOT NULL DEFAULT 0,
+  product_id INTEGER REFERENCES products (id),
+  category TEXT,
+  created_at INTEGER NOT NULL,
+  created_by INTEGER REFERENCES users (id),
+  deleted_at INTEGER,
+  UNIQUE (shop_id, code),
+  CHECK ((percent IS NULL) <> (nominal IS NULL))
+) STRICT;
+
+CREATE TABLE voucher_uses (
+  order_id INTEGER NOT NULL PRIMARY KEY REFERENCES orders (id),
+  voucher_id INTEGER NOT NULL REFERENCES vouchers (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  state TEXT NOT NULL CHECK (state IN ('held', 'spent', 'given_back')),
+  amount INTEGER NOT NULL CHECK (amount >= 0),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX voucher_uses_voucher ON voucher_uses (voucher_id, state);
+CREATE INDEX voucher_uses_user ON voucher_uses (user_id, created_at);
+
+CREATE TABLE fraud_flags (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  order_id INTEGER REFERENCES orders (id),
+  score INTEGER NOT NULL,
+  reasons TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  resolved_at INTEGER,
+  resolved_by INTEGER REFERENCES users (id)
+) STRICT;
+
+-- After the sale ---------------------------------------------------------------------------
+
+CREATE TABLE claims (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  kind TEXT NOT NULL CHECK (kind IN ('warranty', 'replacement', 'refund')),
+  amount INTEGER,
+  detail TEXT,
+  created_by INTEGER REFERENCES users (id),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX claims_order ON claims (order_id);
+
+CREATE TABLE terms_submissions (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'rejected')),
+  ciphertext BLOB,
+  key_id TEXT,
+  media_id INTEGER REFERENCES media (id),
+  decided_by INTEGER REFERENCES users (id),
+  created_at INTEGER NOT NULL,
+  decided_at INTEGER
+) STRICT;
+CREATE INDEX terms_submissions_order ON terms_submissions (order_id);
+
+-- Words and mass mail ----------------------------------------------------------------------
+
+CREATE TABLE replies (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  key TEXT NOT NULL,
+  language TEXT NOT NULL CHECK (language IN ('id', 'en')),
+  body TEXT NOT NULL,
+  picture TEXT,
+  updated_by INTEGER REFERENCES users (id),
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, key, language)
+) STRICT;
+
+CREATE TABLE broadcasts (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  message TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'stopped', 'done')),
+  progress_chat_id INTEGER,
+  progress_message_id INTEGER,
+  created_by INTEGER REFERENCES users (id),
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+
+CREATE TABLE broadcast_targets (
+  broadcast_id INTEGER NOT NULL REFERENCES broadcasts (id),
+  chat_id INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'blocked', 'unknown')),
+  leased_until INTEGER,
+  PRIMARY KEY (broadcast_id, chat_id)
+) STRICT;
+CREATE INDEX broadcast_targets_waiting ON broadcast_targets (broadcast_id, chat_id) WHERE state IN ('waiting', 'sending');
+
+-- Queues -----------------------------------------------------------------------------------
+
+-- What people must be told, written with what made it true.
+CREATE TABLE outbox (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  audience TEXT NOT NULL CHECK (audience IN ('chat', 'staff', 'owners')),
+  chat_id INTEGER,
+  fact TEXT NOT NULL,
+  -- what it is about, to find it again: 'order:…', 'invoice:…'
+  subject TEXT,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'undeliverable')),
+  not_before INTEGER NOT NULL,
+  leased_until INTEGER,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  message_id INTEGER,
+  last_fault TEXT,
+  CHECK ((audience = 'chat') = (chat_id IS NOT NULL))
+) STRICT;
+CREATE INDEX outbox_due ON outbox (shop_id, not_before, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX outbox_subject ON outbox (shop_id, subject) WHERE subject IS NOT NULL;
+
+-- What the audit database must still learn.
+CREATE TABLE audit_outbox (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  before TEXT,
+  after TEXT,
+  origin TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_outbox_shop ON audit_outbox (shop_id, id);
+
+-- Outside events that were handled: a redelivery finds itself here. A set, not a highest number.
+CREATE TABLE inbox (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  key TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('done', 'set_aside')),
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, key)
+) STRICT;
+CREATE INDEX inbox_seen ON inbox (shop_id, seen_at);
+
+-- Guards that hold whoever writes ----------------------------------------------------------
+
+CREATE TRIGGER transfers_are_final_1 BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END;
+CREATE TRIGGER transfers_are_final_2 BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END;
+CREATE TRIGGER entries_are_final_1 BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END;
+CREATE TRIGGER entries_are_final_2 BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END;
+
+CREATE TRIGGER orders_move_forward BEFORE UPDATE OF state ON orders
+  WHEN OLD.state <> NEW.state AND NOT (
+    (OLD.state = 'pending' AND NEW.state IN ('paid', 'expired', 'cancelled'))
+    OR (OLD.state IN ('expired', 'cancelled') AND NEW.state = 'paid')
+    OR (OLD.state = 'paid' AND NEW.state IN ('delivered', 'refunded'))
+    OR (OLD.state = 'delivered' AND NEW.state = 'refunded'))
+  BEGIN SELECT RAISE(ABORT, 'this move of an order is not possible'); END;

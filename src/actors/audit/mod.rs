@@ -1,0 +1,65 @@
+//! The AuditActor: carries audit entries from the main database's queue into the audit database, in batches,
+//! each chained by hash to the one before. Carrying one twice changes nothing.
+
+use super::metrics::Metrics;
+use super::rebirth::Guard;
+use crate::fault::Fault;
+use crate::store::Store;
+use actix::prelude::*;
+use std::sync::Arc;
+
+/// Carry what waits. The answer comes when nothing waits any more, or a database is down.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct ShipAudit;
+
+pub struct AuditActor {
+    store: Store,
+    metrics: Arc<Metrics>,
+    /// The most entries in one transaction.
+    batch: i64,
+    _guard: Guard,
+}
+
+impl Actor for AuditActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(0); // bounded by the line
+    }
+}
+
+impl Handler<ShipAudit> for AuditActor {
+    /// In order and one at a time: two carriers of one actor would only race for the same place in the chain.
+    type Result = AtomicResponse<Self, ()>;
+
+    fn handle(&mut self, _: ShipAudit, _: &mut Self::Context) -> Self::Result {
+        let (store, metrics, batch) = (self.store.clone(), self.metrics.clone(), self.batch);
+        let work = async move {
+            if let Err(fault) = ship(&store, &metrics, batch).await {
+                metrics.fault("Audit entries wait in the main database", &fault);
+            }
+        };
+        AtomicResponse::new(Box::pin(work.into_actor(self)))
+    }
+}
+
+impl AuditActor {
+    pub fn new(store: Store, metrics: Arc<Metrics>, batch: usize, guard: Guard) -> Self {
+        Self { store, metrics, batch: batch as i64, _guard: guard }
+    }
+}
+
+/// First into the audit database, then out of the queue: a crash in between carries them once more.
+async fn ship(store: &Store, metrics: &Metrics, batch: i64) -> Result<(), Fault> {
+    loop {
+        let waiting = store.audit_waiting(batch).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        metrics.batch.with_label_values(&["audit"]).observe(waiting.len() as f64);
+        let ids = waiting.iter().map(|row| row.event_id).collect();
+        store.append_audit(waiting).await?;
+        store.audit_shipped(ids).await?;
+    }
+}

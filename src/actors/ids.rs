@@ -1,0 +1,36 @@
+//! Fresh ids and codes for rows that must be named before they are written.
+
+use crate::rules::ids;
+use rand::RngCore;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Hands out ids that grow with time: milliseconds since 2024 in the upper bits, a counter that starts at
+/// random in the lower 20. Shared by all actors of a process; another process on the same database would
+/// have to hit the same number in the same millisecond, and then meets the primary key.
+#[derive(Clone, Default)]
+pub struct Ids {
+    last: Arc<AtomicI64>,
+}
+
+const EPOCH_MILLIS: i64 = 1_704_067_200_000;
+
+impl Ids {
+    pub fn next(&self, now: chrono::DateTime<chrono::Utc>) -> i64 {
+        let random = i64::from(rand::rng().next_u32() & 0x3_FFFF);
+        let fresh = ((now.timestamp_millis() - EPOCH_MILLIS).max(1) << 20) | random;
+        let before =
+            self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(fresh.max(last + 1)));
+        before.map_or(fresh, |last| fresh.max(last + 1))
+    }
+
+    /// A code for people.
+    pub fn code(&self) -> String {
+        ids::code(rand::rng().next_u64())
+    }
+
+    /// Six digits for a bank id.
+    pub fn bank_id(&self) -> u32 {
+        rand::rng().next_u32() % 1_000_000
+    }
+}

@@ -1,0 +1,118 @@
+//! How actors are reached: a line outlives the actor at its other end.
+
+use super::metrics::Metrics;
+use crate::fault::{Code, Fault};
+use actix::dev::{Message, ToEnvelope};
+use actix::{Actor, Addr, Context, Handler, MailboxError};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Why an ask has no answer. In both cases nothing is known to have been done: commands carry keys, ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// As much is in flight as the mailbox allows.
+    Busy,
+    /// The actor died with the message; it is being rebuilt.
+    Died,
+}
+
+impl From<Unanswered> for Fault {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Busy => Self::new(Code::Busy, "an actor's mailbox is full."),
+            Unanswered::Died => Self::new(Code::ActorDied, "an actor died while it worked on a message."),
+        }
+    }
+}
+
+/// The shared address of one actor. The mailbox is bounded here, by messages not yet answered, because
+/// every clone of an `Addr` would own a further slot.
+pub struct Line<A: Actor> {
+    name: &'static str,
+    slot: Arc<RwLock<Option<Addr<A>>>>,
+    permits: Arc<Semaphore>,
+    mailbox: usize,
+    metrics: Arc<Metrics>,
+}
+
+impl<A: Actor> Clone for Line<A> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name,
+            slot: self.slot.clone(),
+            permits: self.permits.clone(),
+            mailbox: self.mailbox,
+            metrics: self.metrics.clone(),
+        }
+    }
+}
+
+impl<A: Actor<Context = Context<A>>> Line<A> {
+    pub(super) fn new(name: &'static str, mailbox: usize, metrics: Arc<Metrics>) -> Self {
+        let mailbox = mailbox.max(1);
+        Self { name, slot: Arc::default(), permits: Arc::new(Semaphore::new(mailbox)), mailbox, metrics }
+    }
+
+    /// Sends a message and waits for the answer. Dropping the future may or may not undo the sending.
+    pub async fn ask<M>(&self, message: M) -> Result<M::Result, Unanswered>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Context<A>: ToEnvelope<A, M>,
+    {
+        let Ok(_permit) = self.permits.try_acquire() else {
+            self.metrics.busy.with_label_values(&[self.name]).inc();
+            return Err(Unanswered::Busy);
+        };
+        self.metrics.depth.with_label_values(&[self.name]).set(self.in_flight() as i64);
+        let request = match self.slot.read() {
+            Ok(slot) => slot.as_ref().map(|address| address.send(message)),
+            Err(_) => None,
+        };
+        let answer = request.ok_or(Unanswered::Died)?.await.map_err(|error| match error {
+            MailboxError::Closed => Unanswered::Died,
+            MailboxError::Timeout => Unanswered::Busy,
+        });
+        self.metrics.depth.with_label_values(&[self.name]).set(self.in_flight() as i64 - 1);
+        answer
+    }
+
+    /// Sends an event whose answer nobody needs. Lost if the actor dies: it reloads what it must know.
+    pub fn tell<M>(&self, message: M)
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Context<A>: ToEnvelope<A, M>,
+    {
+        let line = self.clone();
+        actix_rt::spawn(async move {
+            if let Err(why) = line.ask(message).await {
+                log::warn!("The {} actor missed an event: {}", line.name, Fault::from(why));
+            }
+        });
+    }
+
+    /// Waits until everything that was asked is answered. `false`: some was not, in this time.
+    pub async fn drained(&self, within: Duration) -> bool {
+        let all = u32::try_from(self.mailbox).unwrap_or(u32::MAX);
+        matches!(tokio::time::timeout(within, self.permits.acquire_many(all)).await, Ok(Ok(_)))
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.slot.read().is_ok_and(|slot| slot.as_ref().is_some_and(Addr::connected))
+    }
+
+    /// Messages not yet answered.
+    pub fn in_flight(&self) -> usize {
+        self.mailbox - self.permits.available_permits().min(self.mailbox)
+    }
+
+    pub(super) fn connect(&self, address: Option<Addr<A>>) {
+        if let Ok(mut slot) = self.slot.write() {
+            *slot = address;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The Messenger's dealings with the store: takes facts that are due, writes down what became of them. One at a
+//! time, so that a fact is never taken from the store while its outcome is on the way there.
+
+use super::findings::{Findings, Written};
+use super::job::{FactJob, Job, Past, Progress, backoff, retry};
+use super::lanes::Lane;
+use super::render::{Step, render};
+use super::{MessengerActor, MessengerDeps};
+use crate::fault::{Code, Fault};
+use crate::ports::SendFault;
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::FactId;
+use crate::store::model::{DueFact, NewFact, SendOutcome};
+use actix::prelude::*;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Facts taken at once, and in memory before more are taken.
+const TAKEN_MAX: i64 = 64;
+const HELD_MAX: usize = 128;
+/// Goods that do not open wait for somebody to correct the key or the row.
+const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
+/// A fact that panics so often is not tried again.
+const PANICS_MAX: i64 = 3;
+/// Between looks when something is due that no look takes.
+const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(1);
+
+/// Facts in memory and what is to be written about them.
+#[derive(Default)]
+pub struct Desk {
+    pub findings: Findings,
+    /// Facts in memory: from their taking until their outcome is on disk.
+    held: HashSet<FactId>,
+    /// What is remembered of facts that are back in the store.
+    pasts: HashMap<FactId, Past>,
+    /// Something is being read or written.
+    busy: bool,
+    /// The database failed so often in a row, and is left alone for a while.
+    failures: i64,
+    resting: bool,
+    /// Whether a look is wanted.
+    wanted: bool,
+    timer: Option<SpawnHandle>,
+    /// When notices for staff were last gathered into messages.
+    gathered_at: Option<DateTime<Utc>>,
+}
+
+/// What a look found.
+#[derive(Default)]
+struct Found {
+    taken: Vec<(DueFact, Rendered)>,
+    gathered: bool,
+    /// When to look again.
+    next: Option<DateTime<Utc>>,
+}
+
+/// A fact's calls; `None` if rendering it panicked.
+type Rendered = Option<Result<Vec<Step>, Fault>>;
+
+impl Desk {
+    /// Whether no fact is in memory and nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.findings.is_empty() && !self.busy
+    }
+
+    /// No look until somebody asks for one.
+    pub fn rest(&mut self, context: &mut Context<MessengerActor>) {
+        self.wanted = false;
+        if let Some(timer) = self.timer.take() {
+            context.cancel_future(timer);
+        }
+    }
+
+    /// Takes note of what became of a fact.
+    pub fn end(&mut self, fact: &FactJob, outcome: SendOutcome) {
+        let past = fact.past.clone();
+        if matches!(outcome, SendOutcome::Retry { .. }) && past != Past::default() {
+            self.pasts.insert(fact.id, past);
+        } else {
+            self.pasts.remove(&fact.id);
+        }
+        self.findings.outcomes.push((fact.id, outcome));
+    }
+
+    /// Unless the fact is itself about trouble: that would never end.
+    pub fn tell_owners(&mut self, fact: &FactJob, fault: &Fault) {
+        if fact.complains {
+            let fact = Fact::Trouble { fault: fault.code.name().to_owned(), detail: fault.detail.clone() };
+            self.findings.troubles.push(NewFact { audience: Audience::Owners, fact, subject: None });
+        }
+    }
+}
+
+impl MessengerActor {
+    /// Something may be due, or may leave now.
+    pub(super) fn look(&mut self, context: &mut Context<Self>) {
+        self.desk.wanted = true;
+        self.dispatch(context);
+        self.work(context);
+    }
+
+    /// Does what is next at the desk: writing comes before taking more.
+    pub(super) fn work(&mut self, context: &mut Context<Self>) {
+        if self.desk.busy || self.desk.resting {
+            return;
+        }
+        if !self.desk.findings.is_empty() {
+            self.write(context);
+        } else if self.desk.wanted && self.drains.is_empty() && self.desk.held.len() < HELD_MAX {
+            self.desk.wanted = false;
+            match self.flood.paused_until().filter(|until| self.deps.clock.now() < *until) {
+                Some(until) => self.look_at(until, context),
+                None => self.take(context),
+            }
+        }
+    }
+
+    fn look_at(&mut self, at: DateTime<Utc>, context: &mut Context<Self>) {
+        let wait = (at - self.deps.clock.now()).to_std().unwrap_or_default();
+        if let Some(timer) = self.desk.timer.take() {
+            context.cancel_future(timer);
+        }
+        self.desk.timer = Some(context.run_later(wait, |actor, context| {
+            actor.desk.timer = None;
+            actor.look(context);
+        }));
+    }
+
+    fn take(&mut self, context: &mut Context<Self>) {
+        self.desk.busy = true;
+        let (deps, held, gathered_at) = (self.deps.clone(), self.desk.held.clone(), self.desk.gathered_at);
+        let work = async move { find(&deps, &held, gathered_at).await };
+        context.spawn(work.into_actor(self).map(|found, actor, context| actor.found(found, context)));
+    }
+
+    fn found(&mut self, found: Result<Found, Fault>, context: &mut Context<Self>) {
+        self.desk.busy = false;
+        match found {
+            Ok(found) => {
+                let now = self.deps.clock.now();
+                self.desk.failures = 0;
+                self.desk.gathered_at = if found.gathered { Some(now) } else { self.desk.gathered_at };
+                for (due, rendered) in found.taken {
+                    self.take_in(&due, rendered, now);
+                }
+                match found.next {
+                    Some(at) if at <= now => self.desk.wanted = true,
+                    Some(at) => self.look_at(at, context),
+                    None => {}
+                }
+            }
+            Err(fault) => {
+                self.desk.wanted = true;
+                self.rest_after(&fault, context);
+            }
+        }
+        if !self.drains.is_empty() {
+            self.give_back(context);
+        }
+        self.dispatch(context);
+        self.work(context);
+    }
+
+    /// Queues a fact that was taken, or ends it right here.
+    fn take_in(&mut self, due: &DueFact, rendered: Rendered, now: DateTime<Utc>) {
+        self.desk.held.insert(due.id);
+        let past = self.desk.pasts.get(&due.id).cloned().unwrap_or_default();
+        let fact = |steps| FactJob::new(due, steps, past);
+        let fact = match rendered {
+            Some(Ok(steps)) => fact(steps),
+            Some(Err(fault)) => return self.unrendered(fact(Vec::new()), &fault, now),
+            None => return self.panicked(fact(Vec::new()), now),
+        };
+        if let Progress::Sent(message) = fact.progress() {
+            return self.desk.end(&fact, SendOutcome::Sent(message));
+        }
+        let parked =
+            self.lanes.parked_until(due.chat).map(|until| until.saturating_duration_since(Instant::now()));
+        match parked.filter(|wait| *wait > self.deps.settings.lease) {
+            Some(wait) => self.end_job(Job::Fact(fact), &SendFault::Wait(wait), now),
+            None => self.lanes.push(due.chat, Lane::Facts, Job::Fact(fact), Instant::now()),
+        }
+    }
+
+    fn unrendered(&mut self, mut fact: FactJob, fault: &Fault, now: DateTime<Utc>) {
+        self.deps.metrics.fault("A message could not be made", fault);
+        let unreadable = fault.code == Code::GoodsUnreadable;
+        if unreadable && !fact.past.told {
+            fact.past.told = true;
+            self.desk.tell_owners(&fact, fault);
+        }
+        let wait = if unreadable { UNREADABLE_AGAIN_AFTER } else { backoff(fact.attempts) };
+        self.desk.end(&fact, retry(now, wait, fault.code.name()));
+    }
+
+    fn panicked(&mut self, mut fact: FactJob, now: DateTime<Utc>) {
+        self.deps.metrics.panics.with_label_values(&["messenger"]).inc();
+        fact.past.panicked += 1;
+        if fact.past.panicked < PANICS_MAX {
+            return self.desk.end(&fact, retry(now, backoff(fact.past.panicked), "panicked"));
+        }
+        let detail = format!("the message {} ({}) to chat {} panics.", fact.name, fact.id, fact.chat);
+        self.give_up(&fact, Fault::new(Code::TelegramRefused, detail));
+        self.desk.end(&fact, SendOutcome::Undeliverable { why: "panicked".to_owned() });
+    }
+
+    fn write(&mut self, context: &mut Context<Self>) {
+        self.desk.busy = true;
+        let (deps, findings) = (self.deps.clone(), std::mem::take(&mut self.desk.findings));
+        let work = async move { findings.write(&deps).await };
+        context.spawn(work.into_actor(self).map(|written, actor, context| actor.written(written, context)));
+    }
+
+    fn written(&mut self, written: Written, context: &mut Context<Self>) {
+        self.desk.busy = false;
+        for fact in &written.facts {
+            self.desk.held.remove(fact);
+        }
+        self.desk.findings.put_back(written.left);
+        match written.fault {
+            Some(fault) => self.rest_after(&fault, context),
+            None => self.desk.failures = 0,
+        }
+        self.desk.wanted |= self.drains.is_empty(); // the next facts of these chats may be due
+        self.tell_drained();
+        self.work(context);
+    }
+
+    /// Leaves the database alone for a while, the longer the more often it failed.
+    fn rest_after(&mut self, fault: &Fault, context: &mut Context<Self>) {
+        self.deps.metrics.fault("The messenger could not read or write its facts", fault);
+        self.desk.resting = true;
+        context.run_later(backoff(self.desk.failures), |actor, context| {
+            actor.desk.resting = false;
+            actor.work(context);
+        });
+        self.desk.failures += 1;
+    }
+}
+
+/// Gathers notices for staff if it is time, takes what is due, and renders it.
+async fn find(
+    deps: &MessengerDeps,
+    held: &HashSet<FactId>,
+    gathered_at: Option<DateTime<Utc>>,
+) -> Result<Found, Fault> {
+    let now = deps.clock.now();
+    let due = deps.store.next_fact_due().await?;
+    if due.is_none_or(|due| due > now) {
+        return Ok(Found { next: due, ..Found::default() });
+    }
+    let pause = TimeDelta::from_std(deps.settings.staff_batch).unwrap_or(TimeDelta::zero());
+    // abs: a clock that was set back must not silence staff
+    let gathers = gathered_at.is_none_or(|last| (now - last).abs() >= pause);
+    let gathered = gathers && gather(deps, now).await;
+    let lease_seconds = i64::try_from(deps.settings.lease.as_secs()).unwrap_or(i64::MAX);
+    let taken = deps.store.take_due_facts(now, TAKEN_MAX, lease_seconds).await?;
+    let more = gathered || !taken.is_empty();
+    let notices = gathered_at.map_or(now, |last| last + pause).max(now + LOOK_AGAIN_AFTER);
+    let mut found = Found { gathered, next: Some(if more { now } else { notices }), ..Found::default() };
+    for due in taken.into_iter().filter(|due| !held.contains(&due.id)) {
+        let rendered = AssertUnwindSafe(render(deps, &due)).catch_unwind().await;
+        found.taken.push((due, rendered.ok()));
+    }
+    Ok(found)
+}
+
+/// Whether there were notices to gather. A failure is not to keep goods from leaving.
+async fn gather(deps: &MessengerDeps, now: DateTime<Utc>) -> bool {
+    let gathered = deps.store.fan_out_notices(now).await;
+    gathered.inspect_err(|fault| deps.metrics.fault("Notices for staff could not be gathered", fault))
+        != Ok(0)
+}

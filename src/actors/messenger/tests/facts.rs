@@ -1,0 +1,289 @@
+use super::*;
+use crate::actors::messenger::findings::Findings;
+use crate::actors::messenger::messages::{DrainMessenger, SendReplyAndTell};
+use crate::actors::messenger::{PAUSED_UNTIL, job};
+use crate::rules::fact::StaffNews;
+use crate::rules::ids::{InvoiceId, ProductNumber};
+use crate::rules::invoice::{Invoice, InvoiceState};
+use crate::rules::money::Rupiah;
+use crate::store::model::SendOutcome;
+use chrono::{DateTime, Utc};
+
+fn reply(text: &str) -> Fact {
+    Fact::StaffReply { text: text.into() }
+}
+
+fn to(chat: ChatId) -> Audience {
+    Audience::Chat(chat)
+}
+
+fn low_stock(name: &str) -> Fact {
+    Fact::News(vec![StaffNews::LowStock { product: ProductNumber(1), name: name.into(), left: 3 }])
+}
+
+fn shows(call: &Call, chat: ChatId, text: &str) -> bool {
+    call.chat() == Some(chat) && body(call).contains(text)
+}
+
+#[actix_rt::test]
+async fn facts_of_a_chat_arrive_in_order_even_if_the_first_must_be_repeated() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Down("no answer".into()));
+    shop.queue(to(ALI), reply("first")).await;
+    shop.queue(to(ALI), reply("second")).await;
+    shop.retried_within(job::backoff(0)).await;
+    shop.later(1).await;
+    let asked = shop.stage.asked(3).await;
+    assert!(
+        shows(&asked[0], ALI, "first") && shows(&asked[1], ALI, "first") && shows(&asked[2], ALI, "second")
+    );
+}
+
+#[actix_rt::test]
+async fn a_chat_that_does_not_answer_holds_nobody_up() {
+    let shop = Shop::open(hasty()).await;
+    let _never = shop.stage.holds(ALI);
+    shop.queue(to(ALI), reply("held")).await;
+    for chat in 1..=200 {
+        shop.queue(to(ChatId(chat)), reply("hello")).await;
+    }
+    shop.stage.asked(201).await;
+}
+
+#[actix_rt::test]
+async fn a_refused_fact_is_given_up_after_five_tries_and_owners_are_told() {
+    let shop = Shop::open(hasty()).await;
+    shop.seat_owner().await;
+    (0..5).for_each(|_| shop.stage.fails(ALI, SendFault::Refused("can't parse entities".into())));
+    shop.queue(to(ALI), reply("malformed")).await;
+    for tries in 1..=5 {
+        until(async || shop.counted("refused") == tries).await;
+        if tries < 5 {
+            shop.retried_within(Duration::from_secs(60 * tries)).await;
+            shop.later(60 * i64::try_from(tries).unwrap()).await;
+        }
+    }
+    let asked = shop.stage.asked(6).await;
+    assert!(shows(&asked[5], OWNER, "telegram-refused"));
+    shop.queue(to(ALI), reply("the next one")).await;
+    assert!(shows(&shop.stage.asked(7).await[6], ALI, "the next one"));
+}
+
+#[actix_rt::test]
+async fn a_fact_whose_words_panic_is_given_up_and_takes_nobody_along() {
+    let shop = Shop::open(hasty()).await;
+    shop.seat_owner().await;
+    let never = Invoice { expires_at: DateTime::<Utc>::MAX_UTC, ..invoice(7) };
+    shop.queue(to(ALI), Fact::InvoiceOpened { invoice: never, replaces: None }).await;
+    shop.queue(to(ALI), reply("behind it")).await;
+    for panics in 1..3 {
+        until(async || shop.panics() == panics).await;
+        shop.retried_within(Duration::from_secs(5)).await;
+        shop.later(5).await;
+    }
+    until(async || {
+        let asked = shop.stage.asked.lock().unwrap();
+        let (mut owners, mut next) = (false, false);
+        for (_, call) in asked.iter() {
+            owners |= shows(call, OWNER, "telegram-refused");
+            next |= shows(call, ALI, "behind it");
+        }
+        owners && next
+    })
+    .await;
+    assert_eq!(shop.panics(), 3);
+    assert_eq!(shop.deps.metrics.restarts.with_label_values(&["messenger"]).get(), 0);
+}
+
+#[actix_rt::test]
+async fn the_first_notice_to_staff_is_immediate_and_the_next_ones_come_together() {
+    let shop = Shop::open(hasty()).await;
+    shop.seat_owner().await;
+    shop.queue(Audience::Staff, low_stock("first")).await;
+    assert!(shows(&shop.stage.asked(1).await[0], OWNER, "first"));
+    for name in ["second", "third", "fourth"] {
+        shop.queue(Audience::Staff, low_stock(name)).await;
+    }
+    shop.queue(to(ALI), reply("meanwhile")).await;
+    assert!(shows(&shop.stage.asked(2).await[1], ALI, "meanwhile"));
+    shop.later(10).await;
+    let asked = shop.stage.asked(3).await;
+    assert!(["second", "third", "fourth"].iter().all(|name| shows(&asked[2], OWNER, name)));
+    shop.all_sent().await;
+    assert_eq!(shop.stage.count(), 3);
+}
+
+// Invoices ----------------------------------------------------------------------------------
+
+fn invoice(id: i64) -> Invoice {
+    let at = DateTime::UNIX_EPOCH;
+    Invoice {
+        id: InvoiceId(id),
+        user: UserId(1),
+        chat: ALI,
+        order: None,
+        code: "K7M3PXQ2".into(),
+        reference: "dp1001-7".into(),
+        base: Rupiah(10_000),
+        fee: Some(Rupiah(380)),
+        total: Some(Rupiah(10_380)),
+        qr: Some("00020101021226610014COM.EXAMPLE.WWW".into()),
+        checkout_url: None,
+        state: InvoiceState::Open,
+        created_at: at,
+        expires_at: at,
+    }
+}
+
+impl Shop {
+    /// Shows a QR in place of message 50 and waits until it is known as message 2.
+    async fn show_qr(&self) {
+        let opened = Fact::InvoiceOpened { invoice: invoice(7), replaces: Some(MessageId(50)) };
+        self.stage.ids.store(1, Ordering::Relaxed);
+        self.queue_about(to(ALI), opened, Some("invoice:7".into())).await;
+        let asked = self.stage.asked(2).await;
+        assert_eq!(asked[0], Call::Delete { chat: ALI, message_id: MessageId(50) });
+        assert!(shows(&asked[1], ALI, "K7M3PXQ2"));
+        self.all_sent().await;
+        assert_eq!(self.deps.store.messages_about("invoice:7".into()).await.unwrap(), [(ALI, MessageId(2))]);
+    }
+}
+
+#[actix_rt::test]
+async fn the_qr_replaces_the_waiting_message_and_goes_when_the_invoice_expires() {
+    let shop = Shop::open(hasty()).await;
+    shop.show_qr().await;
+    let expired = Fact::InvoiceExpired { invoice: InvoiceId(7), code: "K7M3PXQ2".into(), deposit: true };
+    shop.queue(to(ALI), expired).await;
+    let asked = shop.stage.asked(4).await;
+    assert_eq!(asked[2], Call::Delete { chat: ALI, message_id: MessageId(2) });
+    assert!(matches!(asked[3], Call::Send { .. }));
+    shop.all_sent().await;
+}
+
+#[actix_rt::test]
+async fn a_qr_that_cannot_be_deleted_is_written_over() {
+    let shop = Shop::open(hasty()).await;
+    shop.show_qr().await;
+    shop.stage.fails(ALI, SendFault::NoSuchMessage);
+    shop.queue(to(ALI), Fact::InvoiceCancelled { invoice: InvoiceId(7), code: "K7M3PXQ2".into() }).await;
+    let asked = shop.stage.asked(5).await;
+    assert!(matches!(&asked[3], Call::Edit { message_id: MessageId(2), .. }));
+    assert_eq!(body(&asked[3]), body(&asked[4]));
+    shop.all_sent().await;
+}
+
+#[actix_rt::test]
+async fn an_apology_that_finds_nothing_to_write_over_is_sent() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::NoSuchMessage);
+    let refused =
+        Fact::InvoiceRefused { code: "K7M3PXQ2".into(), order: None, replaces: Some(MessageId(50)) };
+    shop.queue(to(ALI), refused).await;
+    let asked = shop.stage.asked(2).await;
+    assert!(matches!(asked[0], Call::Edit { message_id: MessageId(50), .. }));
+    assert!(matches!(asked[1], Call::Send { .. }));
+    shop.all_sent().await;
+}
+
+// Floods, stops, faults ---------------------------------------------------------------------
+
+#[actix_rt::test]
+async fn a_flood_pauses_facts_over_a_restart_until_a_reply_goes_through() {
+    let mut shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Wait(Duration::from_secs(45)));
+    shop.queue(to(ALI), reply("to Ali")).await;
+    let paused = async || {
+        shop.deps.store.setting(PAUSED_UNTIL.into()).await.unwrap().is_some_and(|until| !until.is_null())
+    };
+    until(paused).await;
+    shop.restart();
+    shop.queue(to(BUDI), reply("to Budi")).await;
+    shop.alive().await;
+    shop.line.ask(SendReplyAndTell { call: says(CITRA, "a menu") }).await.unwrap().unwrap();
+    assert!(shows(&shop.stage.asked(2).await[1], CITRA, "a menu"));
+    until(async || {
+        shop.deps.store.setting(PAUSED_UNTIL.into()).await.unwrap().is_some_and(|until| until.is_null())
+    })
+    .await;
+    assert!(shows(&shop.stage.asked(3).await[2], BUDI, "to Budi"));
+}
+
+#[actix_rt::test]
+async fn a_fact_that_must_wait_longer_than_its_lease_goes_back_to_the_store() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Wait(Duration::from_secs(100)));
+    shop.queue(to(ALI), reply("to Ali")).await;
+    let due = async || {
+        let (due, now) = (shop.deps.store.next_fact_due().await.unwrap().unwrap(), shop.deps.clock.now());
+        due > now + TimeDelta::seconds(90) && due <= now + TimeDelta::seconds(100)
+    };
+    until(due).await;
+}
+
+#[actix_rt::test]
+async fn a_drain_gives_back_what_has_not_begun_and_waits_for_the_rest() {
+    let shop = Shop::open(MessengerSettings { in_flight_max: 1, ..hasty() }).await;
+    let release = shop.stage.holds(ALI);
+    shop.queue(to(ALI), reply("under way")).await;
+    shop.stage.asked(1).await;
+    shop.queue(to(BUDI), reply("not begun")).await;
+    let now = || shop.deps.clock.now();
+    until(async || shop.deps.store.next_fact_due().await.unwrap().is_some_and(|due| due > now())).await; // leased
+    let drained = shop.line.ask(DrainMessenger);
+    tokio::pin!(drained);
+    assert!(futures_util::poll!(&mut drained).is_pending());
+    until(async || shop.deps.store.next_fact_due().await.unwrap().is_some_and(|due| due <= now())).await; // given back
+    release.notify_one();
+    drained.await.unwrap();
+    assert_eq!(shop.stage.count(), 1);
+    shop.look().await;
+    assert!(shows(&shop.stage.asked(2).await[1], BUDI, "not begun"));
+    shop.all_sent().await;
+}
+
+#[actix_rt::test]
+async fn what_the_database_did_not_take_is_not_forgotten() {
+    let shop = Shop::open(hasty()).await;
+    shop.deps
+        .store
+        .enqueue(
+            vec![NewFact { audience: to(ALI), fact: reply("hello"), subject: None }],
+            shop.deps.clock.now(),
+        )
+        .await
+        .unwrap();
+    let taken = shop.deps.store.take_due_facts(shop.deps.clock.now(), 1, 60).await.unwrap();
+    let findings = Findings {
+        outcomes: vec![(taken[0].id, SendOutcome::Sent(None)), (taken[0].id, SendOutcome::Sent(None))],
+        troubles: vec![NewFact { audience: Audience::Owners, fact: reply("trouble"), subject: None }],
+        unreachable: vec![ALI],
+        pause: Some(serde_json::Value::Null),
+    };
+    let usurped = MessengerDeps { store: shop.deps.store.with_epoch(99), ..shop.deps.clone() };
+    let written = findings.write(&usurped).await;
+    assert!(written.facts.is_empty() && written.fault.is_some());
+    let mut left = Findings::default();
+    left.put_back(written.left);
+    let written = left.write(&shop.deps).await;
+    assert_eq!((written.facts.len(), written.left.is_empty(), written.fault), (2, true, None));
+    assert!(shop.deps.store.setting(PAUSED_UNTIL.into()).await.unwrap().is_some());
+}
+
+#[actix_rt::test]
+async fn a_fact_of_several_messages_goes_on_where_it_was() {
+    let shop = Shop::open(hasty()).await;
+    let text: String = (0..700).map(|number| format!("word {number} ")).collect();
+    let release = shop.stage.holds(ALI);
+    shop.stage.fails(ALI, SendFault::Down("no answer".into()));
+    shop.queue(to(ALI), reply(&text)).await;
+    release.notify_one();
+    until(async || shop.counted("retry") == 1).await;
+    shop.retried_within(job::backoff(0)).await;
+    shop.later(1).await;
+    let asked = shop.stage.asked(3).await;
+    assert!(shows(&asked[0], ALI, "word 0 "));
+    assert_eq!(asked[1], asked[2]);
+    assert!(!shows(&asked[2], ALI, "word 0 "));
+    shop.all_sent().await;
+}

@@ -1,0 +1,216 @@
+//! Asking the gateway what became of a payment: for a customer, for a callback, and of our own accord.
+
+use super::messages::{CheckInvoice, Checked, HintPayment, Hinted, PollDue, SettleInvoice};
+use super::opening::as_fault;
+use super::{PaymentActor, PaymentDeps};
+use crate::fault::{Code, Fault};
+use crate::ports::GatewayFault;
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::InvoiceId;
+use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
+use crate::rules::money::Rupiah;
+use crate::store::model::{DueInvoice, NewFact};
+use actix::prelude::*;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
+use serde_json::json;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The gateway allows one question per payment in about this time.
+const BETWEEN_ASKS: Duration = Duration::from_secs(4);
+
+/// Invoices asked about in one round of polling.
+const POLLED_TOGETHER: i64 = 50;
+
+/// What asking came to, shared by all who asked at the same time.
+type Answer = Result<Checked, Fault>;
+
+/// A question to the gateway that is under way or was answered lately.
+pub(super) struct Asked {
+    at: Instant,
+    answer: Shared<LocalBoxFuture<'static, Answer>>,
+}
+
+impl Handler<CheckInvoice> for PaymentActor {
+    type Result = ResponseActFuture<Self, Result<Checked, Fault>>;
+
+    fn handle(&mut self, request: CheckInvoice, _: &mut Self::Context) -> Self::Result {
+        let store = self.deps.store.clone();
+        let work = async move { store.invoice(request.invoice).await };
+        Box::pin(work.into_actor(self).then(move |found, actor, context| {
+            let answer = match found {
+                Ok(Some(invoice)) if invoice.user == request.user => actor.check(&invoice, "poller", context),
+                Ok(_) => async { Ok(Checked::Unknown) }.boxed_local().shared(),
+                Err(fault) => async move { Err(fault) }.boxed_local().shared(),
+            };
+            answer.into_actor(actor)
+        }))
+    }
+}
+
+impl Handler<HintPayment> for PaymentActor {
+    type Result = ResponseActFuture<Self, Result<Hinted, Fault>>;
+
+    fn handle(&mut self, hint: HintPayment, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        let work = async move {
+            let found = deps.store.invoice_by_reference(hint.reference.clone()).await?;
+            judge_hint(&deps, &hint, found).await
+        };
+        Box::pin(work.into_actor(self).then(|judged, actor, context| {
+            let asked = match &judged {
+                Ok(Judged::Ask(invoice)) => Some(actor.check(invoice, "webhook", context)),
+                _ => None,
+            };
+            let deps = actor.deps.clone();
+            async move {
+                match (judged?, asked) {
+                    (Judged::Ask(invoice), Some(asked)) => {
+                        // Not settled at once: what must survive is that the gateway be asked soon.
+                        if !matches!(asked.await, Ok(Checked::Settled(_))) {
+                            let soon = deps.clock.now() + chrono::TimeDelta::seconds(5);
+                            deps.store.invoice_asked(invoice.id, Some(soon)).await?;
+                        }
+                        Ok(Hinted::Noted)
+                    }
+                    (Judged::Drop(hinted), _) => Ok(hinted),
+                    (Judged::Ask(_), None) => Ok(Hinted::Noted),
+                }
+            }
+            .into_actor(actor)
+        }))
+    }
+}
+
+impl Handler<PollDue> for PaymentActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: PollDue, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        let work = async move {
+            let due = deps.store.due_invoices(deps.clock.now(), POLLED_TOGETHER).await?;
+            // Written before asking: a question that never returns does not come back every second.
+            for invoice in &due {
+                deps.store.invoice_asked(invoice.id, next_ask(&deps, invoice)).await?;
+            }
+            Ok::<_, Fault>(due)
+        };
+        Box::pin(work.into_actor(self).map(|due, actor, context| match due {
+            Ok(due) => {
+                for invoice in due {
+                    drop(actor.question(invoice.id, invoice.reference, invoice.base, "poller", context));
+                }
+            }
+            Err(fault) => actor.deps.metrics.fault("Open invoices could not be read", &fault),
+        }))
+    }
+}
+
+fn next_ask(deps: &PaymentDeps, invoice: &DueInvoice) -> Option<chrono::DateTime<chrono::Utc>> {
+    deps.terms.ask.next(deps.clock.now(), invoice.created_at, invoice.open, invoice.asked_count)
+}
+
+/// What a hint is worth before the gateway is asked.
+enum Judged {
+    Ask(Invoice),
+    Drop(Hinted),
+}
+
+async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoice>) -> Result<Judged, Fault> {
+    let dropped = match &found {
+        _ if hint.project != deps.terms.project => Hinted::OtherProject,
+        None => Hinted::UnknownOrder,
+        Some(invoice) if invoice.base != hint.amount => Hinted::OtherAmount,
+        Some(_) => match found {
+            Some(invoice) if invoice.state == InvoiceState::Settled => {
+                return Ok(Judged::Drop(Hinted::Noted));
+            }
+            Some(invoice) => return Ok(Judged::Ask(invoice)),
+            None => Hinted::UnknownOrder,
+        },
+    };
+    let entry = AuditEntry {
+        at: deps.clock.now(),
+        by: By { actor: "stranger".into(), origin: "webhook" },
+        action: "callback.dropped",
+        target: found.map_or_else(|| "invoice:unknown".into(), |invoice| format!("invoice:{}", invoice.code)),
+        before: None,
+        after: Some(json!({ "why": format!("{dropped:?}") })),
+    };
+    deps.store.note_audit(vec![entry]).await?;
+    Ok(Judged::Drop(dropped))
+}
+
+impl PaymentActor {
+    /// Asks about one invoice, unless it is settled, or was asked about a moment ago.
+    fn check(
+        &mut self,
+        invoice: &Invoice,
+        origin: &'static str,
+        context: &mut Context<Self>,
+    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+        if invoice.state == InvoiceState::Settled {
+            return async { Ok(Checked::Settled(Settled::AlreadySettled)) }.boxed_local().shared();
+        }
+        self.question(invoice.id, invoice.reference.clone(), invoice.base, origin, context)
+    }
+
+    fn question(
+        &mut self,
+        invoice: InvoiceId,
+        reference: String,
+        base: Rupiah,
+        origin: &'static str,
+        context: &mut Context<Self>,
+    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+        self.asked.retain(|_, asked| asked.at.elapsed() < BETWEEN_ASKS || asked.answer.peek().is_none());
+        if let Some(asked) = self.asked.get(&invoice) {
+            return match asked.answer.peek() {
+                None => asked.answer.clone(),
+                Some(_) => {
+                    let seconds = BETWEEN_ASKS.saturating_sub(asked.at.elapsed()).as_secs() as i64 + 1;
+                    async move { Ok(Checked::Slowly { seconds }) }.boxed_local().shared()
+                }
+            };
+        }
+        let (deps, streak, door) = (self.deps.clone(), Rc::clone(&self.streak), context.address());
+        let work = async move {
+            let verdict = deps.gateway.detail(reference.clone(), base).await;
+            streak.note(&deps, verdict.as_ref().err()).await;
+            match verdict {
+                Ok(Verdict::Completed) => match door.send(SettleInvoice { invoice, origin }).await {
+                    Ok(settled) => settled.map(Checked::Settled),
+                    Err(_) => Err(Fault::new(Code::ActorDied, "the payment actor died before it settled.")),
+                },
+                Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
+                Ok(Verdict::Mismatch { amount }) => {
+                    alert_mismatch(&deps, &reference, base, amount).await;
+                    Ok(Checked::StillUnpaid)
+                }
+                Err(GatewayFault::Pace(wait)) => Ok(Checked::Slowly { seconds: wait.as_secs() as i64 }),
+                Err(why) => {
+                    deps.metrics.fault("The gateway did not say what became of a payment", &as_fault(&why));
+                    Ok(Checked::GatewayDown)
+                }
+            }
+        };
+        let answer = work.boxed_local().shared();
+        self.asked.insert(invoice, Asked { at: Instant::now(), answer: answer.clone() });
+        actix_rt::spawn(answer.clone().map(|_| ()));
+        answer
+    }
+}
+
+async fn alert_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, amount: Rupiah) {
+    let detail = format!("payment {reference} is over {} there and over {} here", amount.0, base.0);
+    let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
+    deps.metrics.fault("A payment does not match", &fault);
+    let fact = Fact::Trouble { fault: fault.code.name().into(), detail };
+    let fact = NewFact { audience: Audience::Owners, fact, subject: None };
+    if let Err(fault) = deps.store.enqueue(vec![fact], deps.clock.now()).await {
+        deps.metrics.fault("Owners could not be told of a mismatch", &fault);
+    }
+}

@@ -1,0 +1,319 @@
+//! The PaymentActor: sole mover of orders, invoices and balances. It talks to the gateway outside its door:
+//! a network call is a task of its own, whose answer comes back as a message.
+
+mod asking;
+pub mod messages;
+mod opening;
+
+use super::batch::{Kept, Queue};
+use super::messenger::MessengerActor;
+use super::messenger::messages::LookForFacts;
+use super::metrics::Metrics;
+use super::rebirth::Guard;
+use super::stock::messages::{UnitsFreed, UnitsSold, UnitsTaken};
+use super::stock::{StockActor, is_worth_singly};
+use super::vitals::Vitals;
+use super::{Ids, Line};
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::ports::Gateway;
+use crate::rules::ids::InvoiceId;
+use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
+use crate::rules::money::Rupiah;
+use crate::store::Store;
+use crate::store::model::{BalancePayment, Ended, PaidBatch, SettledBatch, TransferRequest, Transferred};
+use actix::prelude::*;
+use asking::Asked;
+use messages::*;
+use opening::Streak;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Orders ended in one transaction.
+const ENDED_TOGETHER: i64 = 100;
+
+/// What the PaymentActor works with.
+#[derive(Clone)]
+pub struct PaymentDeps {
+    pub store: Store,
+    pub gateway: Arc<dyn Gateway>,
+    pub stock: Line<StockActor>,
+    pub messenger: Line<MessengerActor>,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub metrics: Arc<Metrics>,
+    pub vitals: Arc<Vitals>,
+    pub terms: PaymentTerms,
+}
+
+/// The shop's terms for paying.
+#[derive(Debug, Clone)]
+pub struct PaymentTerms {
+    /// The project at the gateway; a hint for another one is not for us.
+    pub project: String,
+    pub expiry_seconds: i64,
+    /// The smallest amount the gateway takes.
+    pub minimum: Rupiah,
+    pub ask: AskRule,
+    /// So many failures of the gateway in a row are told to the owners.
+    pub failures_before_alert: u32,
+    /// Whether late money is credited without the gateway's fee.
+    pub late_credit_keeps_fee: bool,
+    /// The most payments in one transaction.
+    pub batch: usize,
+}
+
+pub struct PaymentActor {
+    deps: PaymentDeps,
+    paying: Queue<PayFromBalance>,
+    settling: Queue<SettleInvoice>,
+    /// Invoices asked about lately, so that a storm of hints is one question.
+    asked: HashMap<InvoiceId, Asked>,
+    streak: Rc<Streak>,
+    _guard: Guard,
+}
+
+impl Actor for PaymentActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(0); // bounded by the line
+        self.resume_openings(context);
+    }
+}
+
+// Handlers ----------------------------------------------------------------------------------
+
+impl Handler<PayFromBalance> for PaymentActor {
+    type Result = Kept<PayFromBalance>;
+
+    fn handle(&mut self, request: PayFromBalance, context: &mut Self::Context) -> Self::Result {
+        if !self.paying.flying {
+            self.paying.flying = true;
+            context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush_paying(context)));
+        }
+        self.paying.keep(request)
+    }
+}
+
+impl Handler<SettleInvoice> for PaymentActor {
+    type Result = Kept<SettleInvoice>;
+
+    fn handle(&mut self, request: SettleInvoice, context: &mut Self::Context) -> Self::Result {
+        if !self.settling.flying {
+            self.settling.flying = true;
+            context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush_settling(context)));
+        }
+        self.settling.keep(request)
+    }
+}
+
+impl Handler<CancelOrder> for PaymentActor {
+    type Result = ResponseFuture<Result<Cancelled, Fault>>;
+
+    fn handle(&mut self, request: CancelOrder, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move {
+            let (outcome, ended) =
+                deps.store.cancel_order(request.order, request.user, deps.clock.now()).await?;
+            follow_endings(&deps, ended.into_iter().collect());
+            Ok(outcome)
+        })
+    }
+}
+
+impl Handler<CancelDeposit> for PaymentActor {
+    type Result = ResponseFuture<Result<bool, Fault>>;
+
+    fn handle(&mut self, request: CancelDeposit, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move {
+            let ended = deps.store.cancel_deposit(request.invoice, request.user, deps.clock.now()).await?;
+            let cancelled = ended.is_some();
+            follow_endings(&deps, ended.into_iter().collect());
+            Ok(cancelled)
+        })
+    }
+}
+
+impl Handler<ExpiryDue> for PaymentActor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: ExpiryDue, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move {
+            loop {
+                match deps.store.expire_due(deps.clock.now(), ENDED_TOGETHER).await {
+                    Ok(ended) => {
+                        let more = ended.len() as i64 >= ENDED_TOGETHER;
+                        follow_endings(&deps, ended);
+                        if !more {
+                            return;
+                        }
+                    }
+                    Err(fault) => return deps.metrics.fault("Expiry was put off", &fault),
+                }
+            }
+        })
+    }
+}
+
+impl Handler<TransferBalance> for PaymentActor {
+    type Result = ResponseFuture<Result<Transferred, Fault>>;
+
+    fn handle(&mut self, request: TransferBalance, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move {
+            let now = deps.clock.now();
+            let transfer = TransferRequest {
+                id: deps.ids.next(now),
+                key: request.key,
+                user: request.user,
+                chat: request.chat,
+                amount: request.amount,
+                note: request.note,
+            };
+            let outcome = deps.store.transfer(transfer, request.by, now).await?;
+            deps.messenger.tell(LookForFacts);
+            Ok(outcome)
+        })
+    }
+}
+
+impl Handler<ShowInvoice> for PaymentActor {
+    type Result = ResponseFuture<Result<(), Fault>>;
+
+    fn handle(&mut self, ShowInvoice(invoice): ShowInvoice, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move {
+            deps.store.show_invoice(invoice, deps.clock.now()).await?;
+            deps.messenger.tell(LookForFacts);
+            Ok(())
+        })
+    }
+}
+
+// Logic -------------------------------------------------------------------------------------
+
+impl PaymentActor {
+    pub fn new(deps: PaymentDeps, guard: Guard) -> Self {
+        Self {
+            deps,
+            paying: Queue::default(),
+            settling: Queue::default(),
+            asked: HashMap::new(),
+            streak: Rc::default(),
+            _guard: guard,
+        }
+    }
+
+    fn flush_paying(&mut self, context: &mut Context<Self>) {
+        let batch = self.paying.take(self.deps.terms.batch, |request| request.order);
+        if batch.is_empty() {
+            self.paying.flying = false;
+            return;
+        }
+        self.deps.metrics.batch.with_label_values(&["payment"]).observe(batch.len() as f64);
+        let deps = self.deps.clone();
+        let requests = batch.iter().map(|(request, _)| *request).collect();
+        context.spawn(async move { pay_batch(&deps, requests).await }.into_actor(self).map(
+            move |answers, actor, context| {
+                for ((_, sender), answer) in batch.into_iter().zip(answers) {
+                    let _ = sender.send(answer); // who stopped waiting sees the order's state
+                }
+                actor.flush_paying(context);
+            },
+        ));
+    }
+
+    fn flush_settling(&mut self, context: &mut Context<Self>) {
+        let batch = self.settling.take(self.deps.terms.batch, |request| request.invoice);
+        if batch.is_empty() {
+            self.settling.flying = false;
+            return;
+        }
+        self.deps.metrics.batch.with_label_values(&["payment"]).observe(batch.len() as f64);
+        let deps = self.deps.clone();
+        let requests: Vec<SettleInvoice> = batch.iter().map(|(request, _)| request.clone()).collect();
+        context.spawn(async move { settle_batch(&deps, requests).await }.into_actor(self).map(
+            move |answers, actor, context| {
+                for ((_, sender), answer) in batch.into_iter().zip(answers) {
+                    let _ = sender.send(answer); // the poller asks again for what nobody waited for
+                }
+                actor.flush_settling(context);
+            },
+        ));
+    }
+}
+
+async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Result<Paid, Fault>> {
+    let requests: Vec<_> =
+        requests.iter().map(|request| BalancePayment { order: request.order, user: request.user }).collect();
+    let pay =
+        async |requests: Vec<BalancePayment>| deps.store.pay_from_balance(requests, deps.clock.now()).await;
+    let followed = |done: PaidBatch| {
+        deps.messenger.tell(LookForFacts);
+        deps.stock.tell(UnitsSold(done.sold));
+        done.outcomes
+    };
+    match pay(requests.clone()).await {
+        Ok(done) => followed(done).into_iter().map(Ok).collect(),
+        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
+        Err(_) => {
+            let mut answers = Vec::with_capacity(requests.len());
+            for request in requests {
+                match pay(vec![request]).await {
+                    Ok(done) => answers.extend(followed(done).into_iter().map(Ok)),
+                    Err(fault) => answers.extend(failed(deps, 1, &fault)),
+                }
+            }
+            answers
+        }
+    }
+}
+
+async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<Result<Settled, Fault>> {
+    let settle = async |requests: &[SettleInvoice]| {
+        let ids = requests.iter().map(|request| request.invoice).collect();
+        let origin = requests.first().map_or("gateway", |request| request.origin);
+        deps.store.settle(ids, origin, deps.terms.late_credit_keeps_fee, deps.clock.now()).await
+    };
+    let followed = |done: SettledBatch| {
+        deps.messenger.tell(LookForFacts);
+        deps.stock.tell(UnitsTaken(done.taken));
+        deps.stock.tell(UnitsSold(done.sold));
+        done.outcomes
+    };
+    match settle(&requests).await {
+        Ok(done) => followed(done).into_iter().map(Ok).collect(),
+        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
+        Err(_) => {
+            let mut answers = Vec::with_capacity(requests.len());
+            for request in requests {
+                match settle(&[request]).await {
+                    Ok(done) => answers.extend(followed(done).into_iter().map(Ok)),
+                    Err(fault) => answers.extend(failed(deps, 1, &fault)),
+                }
+            }
+            answers
+        }
+    }
+}
+
+fn failed<T>(deps: &PaymentDeps, senders: usize, fault: &Fault) -> Vec<Result<T, Fault>> {
+    deps.metrics.fault("A payment was not booked", fault);
+    (0..senders).map(|_| Err(fault.clone())).collect()
+}
+
+/// What follows an ending once it is committed: units are on sale, people are told, the gateway drops it.
+fn follow_endings(deps: &PaymentDeps, ended: Vec<Ended>) {
+    if ended.is_empty() {
+        return;
+    }
+    deps.messenger.tell(LookForFacts);
+    deps.stock.tell(UnitsFreed(ended.iter().flat_map(|ended| ended.freed.iter().copied()).collect()));
+    for (_, reference, base) in ended.into_iter().filter_map(|ended| ended.invoice) {
+        opening::drop_at_gateway(deps, reference, base);
+    }
+}

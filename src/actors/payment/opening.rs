@@ -1,0 +1,187 @@
+//! Opening invoices at the gateway, and noticing when it is down.
+
+use super::messages::OpenInvoice;
+use super::{PaymentActor, PaymentDeps, follow_endings};
+use crate::actors::messenger::messages::LookForFacts;
+use crate::fault::{Code, Fault};
+use crate::ports::{Created, GatewayFault};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::InvoiceId;
+use crate::rules::invoice::{Invoice, Opened};
+use crate::rules::money::Rupiah;
+use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact};
+use actix::prelude::*;
+use std::cell::Cell;
+use std::time::Duration;
+
+/// Waits between attempts to have an invoice made. The call may be repeated: it finds what it made before.
+const ATTEMPTS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
+
+/// How often a gateway that asks for patience is waited for.
+const PATIENCE: u32 = 20;
+
+impl Handler<OpenInvoice> for PaymentActor {
+    type Result = ResponseActFuture<Self, Result<Opened, Fault>>;
+
+    fn handle(&mut self, request: OpenInvoice, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        let now = deps.clock.now();
+        let request = InvoiceRequest {
+            id: InvoiceId(deps.ids.next(now)),
+            user: request.user,
+            chat: request.chat,
+            pays: request.pays,
+            key: request.key,
+            waiting: request.waiting,
+            expiry_seconds: deps.terms.expiry_seconds,
+            minimum: deps.terms.minimum,
+        };
+        let fresh = request.id;
+        let work = async move { deps.store.open_invoice(request, now).await };
+        Box::pin(work.into_actor(self).map(move |outcome, actor, _| {
+            // A repeated request finds an invoice that is being opened already.
+            if let Ok(Opened::Opening(invoice)) = &outcome
+                && invoice.id == fresh
+            {
+                actor.open_at_gateway(invoice.clone());
+            }
+            outcome
+        }))
+    }
+}
+
+impl PaymentActor {
+    /// Invoices that were being opened when the process stopped are opened now.
+    pub(super) fn resume_openings(&mut self, context: &mut Context<Self>) {
+        let store = self.deps.store.clone();
+        let work = async move { store.openings().await };
+        context.spawn(work.into_actor(self).map(|openings, actor, context| match openings {
+            Ok(invoices) => invoices.into_iter().for_each(|invoice| actor.open_at_gateway(invoice)),
+            Err(fault) => {
+                actor.deps.metrics.fault("Unfinished invoices could not be read", &fault);
+                context.run_later(Duration::from_secs(5), |actor, context| actor.resume_openings(context));
+            }
+        }));
+    }
+
+    /// Outside the door: a task of its own, which outlives nothing but itself.
+    fn open_at_gateway(&self, invoice: Invoice) {
+        let (deps, streak) = (self.deps.clone(), self.streak.clone());
+        actix_rt::spawn(async move {
+            match create(&deps, &streak, &invoice).await {
+                Ok(created) => opened(&deps, invoice, created).await,
+                Err(why) => refused(&deps, &invoice, &why).await,
+            }
+        });
+    }
+}
+
+async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Result<Created, GatewayFault> {
+    let mut last = GatewayFault::Down("it was never asked".into());
+    let mut patience = PATIENCE;
+    for wait in ATTEMPTS {
+        tokio::time::sleep(wait).await;
+        loop {
+            let answer = deps.gateway.create(invoice.reference.clone(), invoice.base).await;
+            streak.note(deps, answer.as_ref().err()).await;
+            match answer {
+                Ok(created) => return Ok(created),
+                Err(GatewayFault::Pace(wait)) if patience > 0 => {
+                    patience -= 1;
+                    tokio::time::sleep(wait.min(Duration::from_secs(10))).await;
+                }
+                Err(GatewayFault::Refused(why)) => return Err(GatewayFault::Refused(why)),
+                Err(why) => {
+                    last = why;
+                    break;
+                }
+            }
+        }
+    }
+    Err(last)
+}
+
+async fn opened(deps: &PaymentDeps, invoice: Invoice, created: Created) {
+    let now = deps.clock.now();
+    let figures = InvoiceFigures {
+        fee: created.fee,
+        total: created.total,
+        qr: created.qr,
+        checkout_url: created.checkout_url,
+        expires_at: created.expires_at,
+        ask_at: now + deps.terms.ask.interval,
+    };
+    match deps.store.invoice_opened(invoice.id, figures, now).await {
+        Ok(Some(_)) => deps.messenger.tell(LookForFacts),
+        // Cancelled or expired while the gateway was asked.
+        Ok(None) => drop_at_gateway(deps, invoice.reference, invoice.base),
+        // It stays "opening": the next start, or its expiry, takes it up.
+        Err(fault) => deps.metrics.fault("The gateway's answer was not stored", &fault),
+    }
+}
+
+async fn refused(deps: &PaymentDeps, invoice: &Invoice, why: &GatewayFault) {
+    deps.metrics.fault(&format!("Invoice {} was not made", invoice.code), &as_fault(why));
+    match deps.store.refuse_invoice(invoice.id, deps.clock.now()).await {
+        Ok(ended) => follow_endings(deps, ended.into_iter().collect()),
+        Err(fault) => deps.metrics.fault("A refused invoice was not stored", &fault),
+    }
+}
+
+/// Asks the gateway to take no more money. Whether it did shows in the polling of void invoices.
+pub(super) fn drop_at_gateway(deps: &PaymentDeps, reference: String, base: Rupiah) {
+    let deps = deps.clone();
+    actix_rt::spawn(async move {
+        if let Err(why) = deps.gateway.cancel(reference, base).await {
+            log::warn!("The gateway did not cancel a payment: {}", as_fault(&why));
+        }
+    });
+}
+
+pub(super) fn as_fault(why: &GatewayFault) -> Fault {
+    match why {
+        GatewayFault::Down(detail) => Fault::new(Code::GatewayDown, format!("{detail}.")),
+        GatewayFault::Pace(wait) => {
+            Fault::new(Code::GatewayDown, format!("it wants a pause of {} s.", wait.as_secs()))
+        }
+        GatewayFault::Refused(detail) => Fault::new(Code::GatewayRefused, format!("{detail}.")),
+    }
+}
+
+/// Failures of the gateway in a row: owners hear of it once, and once more when it is over.
+#[derive(Default)]
+pub(super) struct Streak {
+    failures: Cell<u32>,
+    told: Cell<bool>,
+}
+
+impl Streak {
+    pub async fn note(&self, deps: &PaymentDeps, fault: Option<&GatewayFault>) {
+        if !matches!(fault, Some(GatewayFault::Down(_))) {
+            deps.vitals.gateway_answered(deps.clock.now());
+        }
+        let fact = match fault {
+            Some(GatewayFault::Pace(_)) => return,
+            Some(fault) => {
+                self.failures.set(self.failures.get().saturating_add(1));
+                if self.failures.get() < deps.terms.failures_before_alert || self.told.replace(true) {
+                    return;
+                }
+                let fault = as_fault(fault);
+                Fact::Trouble { fault: fault.code.name().into(), detail: fault.detail }
+            }
+            None => {
+                self.failures.set(0);
+                if !self.told.replace(false) {
+                    return;
+                }
+                Fact::TroubleOver { fault: Code::GatewayDown.name().into() }
+            }
+        };
+        let fact = NewFact { audience: Audience::Owners, fact, subject: None };
+        match deps.store.enqueue(vec![fact], deps.clock.now()).await {
+            Ok(()) => deps.messenger.tell(LookForFacts),
+            Err(fault) => deps.metrics.fault("Owners could not be told of the gateway", &fault),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The scheduler: once a second it asks the store what is due and pokes who has to do it. It decides
+//! nothing: a late or missing tick delays, a second one changes nothing.
+
+use super::Line;
+use super::audit::{AuditActor, ShipAudit};
+use super::messenger::MessengerActor;
+use super::messenger::messages::LookForFacts;
+use super::metrics::Metrics;
+use super::payment::PaymentActor;
+use super::payment::messages::{ExpiryDue, PollDue};
+use super::rebirth::Guard;
+use crate::clock::Clock;
+use crate::store::Store;
+use actix::prelude::*;
+use chrono::TimeDelta;
+use std::sync::Arc;
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// How often the store forgets what is old, in ticks.
+const FORGET_EVERY: u64 = 3600;
+
+/// How long seen updates and sent facts are kept: Telegram repeats an update for a day at the most.
+const KEPT: TimeDelta = TimeDelta::hours(72);
+
+/// What the scheduler works with.
+#[derive(Clone)]
+pub struct SchedulerDeps {
+    pub store: Store,
+    pub payment: Line<PaymentActor>,
+    pub messenger: Line<MessengerActor>,
+    pub audit: Line<AuditActor>,
+    pub clock: Clock,
+    pub metrics: Arc<Metrics>,
+}
+
+/// Look what is due. Tests send it after moving the clock.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct TickDue;
+
+pub struct Scheduler {
+    deps: SchedulerDeps,
+    ticks: u64,
+    _guard: Guard,
+}
+
+impl Actor for Scheduler {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        tick(self, context);
+    }
+}
+
+/// Looks, and looks again a second after it is done.
+fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
+    actor.ticks += 1;
+    let (deps, forget) = (actor.deps.clone(), actor.ticks.is_multiple_of(FORGET_EVERY));
+    let work = async move {
+        look(&deps).await;
+        if forget && let Err(fault) = deps.store.forget_before(deps.clock.now() - KEPT).await {
+            deps.metrics.fault("Old rows were not forgotten", &fault);
+        }
+    };
+    context.spawn(work.into_actor(actor).map(|(), _, context| {
+        context.run_later(TICK, tick);
+    }));
+}
+
+impl Handler<TickDue> for Scheduler {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: TickDue, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(async move { look(&deps).await })
+    }
+}
+
+impl Scheduler {
+    pub fn new(deps: SchedulerDeps, guard: Guard) -> Self {
+        Self { deps, ticks: 0, _guard: guard }
+    }
+}
+
+async fn look(deps: &SchedulerDeps) {
+    let due = match deps.store.due(deps.clock.now()).await {
+        Ok(due) => due,
+        Err(fault) => return deps.metrics.fault("What is due could not be read", &fault),
+    };
+    if due.expiry {
+        deps.payment.tell(ExpiryDue);
+    }
+    if due.poll {
+        deps.payment.tell(PollDue);
+    }
+    if due.facts {
+        deps.messenger.tell(LookForFacts);
+    }
+    if due.audit {
+        deps.audit.tell(ShipAudit);
+    }
+}

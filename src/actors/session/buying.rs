@@ -1,0 +1,326 @@
+//! Cart, checkout, paying: asks the actors and shows how it ended.
+
+use super::scene::{Done, Scene};
+use crate::actors::payment::messages::{
+    CancelDeposit, CancelOrder, CheckInvoice, Checked, OpenInvoice, PayFromBalance, ShowInvoice,
+};
+use crate::actors::stock::messages::ReserveUnits;
+use crate::limits::CART_LINES_MAX;
+use crate::rules::dialog::Basket;
+use crate::rules::dialog::screen::{Notice, Screen};
+use crate::rules::dialog::view::View;
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::{InvoiceId, OrderId, ProductNumber};
+use crate::rules::invoice::{Cancelled, Invoice, InvoiceState, Opened, Paid};
+use crate::rules::money::Rupiah;
+use crate::rules::order::{Order, Reserved, Wanted};
+use crate::store::model::{NewFact, Pays};
+
+impl Scene {
+    // Cart ----------------------------------------------------------------------------------
+
+    /// Adds to what the cart holds of a product, or sets it.
+    pub(super) async fn put_in_cart(&mut self, number: ProductNumber, quantity: u32, added: bool) -> Done {
+        let display = self.deps.shelf.display();
+        let Some(product) = display.product(number) else { return self.no_such_product() };
+        let cart = self.deps.store.cart(self.me.user).await?;
+        let held = cart.iter().find(|(id, _)| *id == product.id).map_or(0, |(_, held)| *held);
+        let wanted = if added { held.saturating_add(quantity.max(1)) } else { quantity };
+        let free = u32::try_from(display.free(product.id).max(0)).unwrap_or(u32::MAX);
+        if wanted > free {
+            self.tell(&Notice::TooFew { name: product.name.clone(), left: free });
+            return Ok(());
+        }
+        if let Some(max) = product.max_quantity.filter(|max| wanted > *max) {
+            self.tell(&Notice::OutsideLimits { name: product.name.clone(), min: product.min_quantity, max });
+            return Ok(());
+        }
+        if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX {
+            self.tell(&Notice::TooMuch);
+            return Ok(());
+        }
+        self.deps.store.put_in_cart(self.me.user, product.id, wanted, self.deps.clock.now()).await?;
+        let name = product.name.clone();
+        self.tell(&match wanted {
+            0 => Notice::RemovedFromCart { name },
+            quantity => Notice::AddedToCart { name, quantity },
+        });
+        if added {
+            return self.open(View::Product { number, quantity }).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn empty_cart(&mut self) -> Done {
+        self.deps.store.empty_cart(self.me.user).await?;
+        self.tell(&Notice::CartEmptied);
+        Ok(())
+    }
+
+    // Reserving -----------------------------------------------------------------------------
+
+    pub(super) async fn reserve(&mut self, basket: Basket) -> Done {
+        let display = self.deps.shelf.display();
+        let (wanted, from_cart) = match basket {
+            Basket::One { number, quantity } => match display.product(number) {
+                Some(product) => (vec![Wanted { product: product.id, quantity: quantity.max(1) }], false),
+                None => return self.no_such_product(),
+            },
+            Basket::Cart => {
+                let cart = self.deps.store.cart(self.me.user).await?;
+                (cart.into_iter().map(|(product, quantity)| Wanted { product, quantity }).collect(), true)
+            }
+            Basket::Again(order) => (self.lines_of(order).await?, false),
+        };
+        if wanted.is_empty() {
+            self.tell(if from_cart { &Notice::CartEmpty } else { &Notice::NoSuchProduct });
+            return Ok(());
+        }
+        let retry = wanted.clone();
+        let request = ReserveUnits { key: self.key.clone(), user: self.me.user, chat: self.me.chat, wanted };
+        let outcome = self.deps.stock.ask(request).await??;
+        self.reserved(outcome, from_cart, &retry).await
+    }
+
+    async fn reserved(&mut self, outcome: Reserved, from_cart: bool, wanted: &[Wanted]) -> Done {
+        match outcome {
+            Reserved::Held(order) => {
+                if from_cart {
+                    self.deps.store.empty_cart(self.me.user).await?;
+                }
+                self.checkout(order, false).await
+            }
+            Reserved::OpenOrder(order) => self.checkout(order, true).await,
+            Reserved::TooFew { product, name, left } => {
+                self.tell(&Notice::TooFew { name, left });
+                match wanted {
+                    [one] => self.open(View::Product { number: product, quantity: one.quantity }).await,
+                    _ => self.open(View::Cart).await,
+                }
+            }
+            Reserved::OutsideLimits { name, min, max } => {
+                self.tell(&Notice::OutsideLimits { name, min, max });
+                Ok(())
+            }
+            Reserved::NoSuchProduct => {
+                self.tell(&Notice::NoSuchProduct);
+                Ok(())
+            }
+            Reserved::CoolDown { minutes } => {
+                self.tell(&Notice::CoolDown { minutes });
+                Ok(())
+            }
+            Reserved::TooMuch => {
+                self.tell(&Notice::TooMuch);
+                Ok(())
+            }
+        }
+    }
+
+    async fn lines_of(&self, order: OrderId) -> Result<Vec<Wanted>, crate::fault::Fault> {
+        let order = self.deps.store.order(order).await?.filter(|order| order.user == self.me.user);
+        let lines = order.map(|order| order.lines).unwrap_or_default();
+        Ok(lines.into_iter().map(|line| Wanted { product: line.product, quantity: line.quantity }).collect())
+    }
+
+    /// An order waiting for payment: what it costs and how to pay.
+    pub(super) async fn checkout(&mut self, order: Order, resumed: bool) -> Done {
+        let balance = self.deps.store.balance(self.me.user).await?;
+        let fee_estimate = self.deps.terms.fee.estimate(order.total);
+        self.show(&Screen::Checkout { order, fee_estimate, balance, resumed });
+        Ok(())
+    }
+
+    // Paying --------------------------------------------------------------------------------
+
+    pub(super) async fn open_invoice(&mut self, order: OrderId) -> Done {
+        let Some(found) = self.my_order(order).await? else { return self.old_button() };
+        let existing = self.deps.store.invoice_of_order(order).await?;
+        let waiting = match existing {
+            // The message stays; the QR comes once more below it.
+            Some(_) => None,
+            None => self.press.as_ref().and_then(|press| press.message_id),
+        };
+        let request = OpenInvoice {
+            key: self.key.clone(),
+            user: self.me.user,
+            chat: self.me.chat,
+            pays: Pays::Order(order),
+            waiting,
+        };
+        let outcome = self.deps.payment.ask(request).await??;
+        self.opened(outcome, &found.code).await
+    }
+
+    pub(super) async fn open_deposit(&mut self, amount: Rupiah) -> Done {
+        let terms = &self.deps.terms;
+        let amount_fits = amount >= terms.deposit_min && amount <= terms.deposit_max;
+        if !amount_fits {
+            return self.bad_deposit();
+        }
+        let code = self.deps.ids.code();
+        let request = OpenInvoice {
+            key: self.key.clone(),
+            user: self.me.user,
+            chat: self.me.chat,
+            pays: Pays::Deposit { amount, code: code.clone() },
+            waiting: self.press.as_ref().and_then(|press| press.message_id),
+        };
+        let outcome = self.deps.payment.ask(request).await??;
+        self.opened(outcome, &code).await
+    }
+
+    pub(super) fn bad_deposit(&mut self) -> Done {
+        let (min, max) = (self.deps.terms.deposit_min, self.deps.terms.deposit_max);
+        self.show(&Screen::BadDeposit { min, max });
+        Ok(())
+    }
+
+    async fn opened(&mut self, outcome: Opened, code: &str) -> Done {
+        match outcome {
+            Opened::Opening(_) => {
+                self.show(&Screen::MakingInvoice { code: code.to_owned() });
+                Ok(())
+            }
+            Opened::Already(invoice) if invoice.state == InvoiceState::Open => {
+                Ok(self.deps.payment.ask(ShowInvoice(invoice)).await??)
+            }
+            Opened::Already(invoice) => self.invoice_over(&invoice).await,
+            Opened::NotPending(order) => self.closed(order),
+            Opened::BelowMinimum { minimum } => {
+                self.tell(&Notice::BelowMinimum { minimum });
+                Ok(())
+            }
+            Opened::OutsideLimits { min, max } => {
+                self.show(&Screen::BadDeposit { min, max });
+                Ok(())
+            }
+            Opened::Unknown => self.old_button(),
+        }
+    }
+
+    async fn invoice_over(&mut self, invoice: &Invoice) -> Done {
+        match invoice.order {
+            Some(order) => match self.my_order(order).await? {
+                Some(order) => self.closed(order),
+                None => self.old_button(),
+            },
+            None => self.open(View::Deposit).await,
+        }
+    }
+
+    pub(super) async fn pay_by_balance(&mut self, order: OrderId) -> Done {
+        let outcome = self.deps.payment.ask(PayFromBalance { order, user: self.me.user }).await??;
+        match outcome {
+            Paid::Paid { order, balance } => self.show(&Screen::PaidByBalance { order, balance }),
+            Paid::AlreadyPaid(_) => self.tell(&Notice::AlreadyPaid),
+            Paid::TooLittle { missing, balance } => match self.my_order(order).await? {
+                Some(order) => self.show(&Screen::BalanceTooLow { order, missing, balance }),
+                None => return self.old_button(),
+            },
+            Paid::NotPending(order) => return self.closed(order),
+            Paid::Unknown => return self.old_button(),
+        }
+        Ok(())
+    }
+
+    /// Asking the gateway takes as long as it takes; the customer's next press does not wait for it.
+    pub(super) fn check_status(&mut self, invoice: InvoiceId) -> Done {
+        let mut later = Scene {
+            deps: self.deps.clone(),
+            me: self.me.clone(),
+            chat: self.chat,
+            key: self.key.clone(),
+            press: self.press.take(),
+            search: None,
+        };
+        actix_rt::spawn(async move {
+            if let Err(fault) = later.checked(invoice).await {
+                later.tell(&Notice::TryAgain);
+                later.deps.metrics.fault("A payment's state was not found out", &fault);
+            }
+            later.finish();
+        });
+        Ok(())
+    }
+
+    async fn checked(&mut self, invoice: InvoiceId) -> Done {
+        match self.deps.payment.ask(CheckInvoice { invoice, user: self.me.user }).await?? {
+            Checked::Settled(_) => self.tell(&Notice::AlreadyPaid),
+            Checked::StillUnpaid => self.tell(&Notice::StillUnpaid),
+            Checked::Slowly { seconds } => self.tell(&Notice::Slowly { seconds }),
+            Checked::GatewayDown => self.tell(&Notice::TryAgain),
+            Checked::Unknown => return self.old_button(),
+        }
+        Ok(())
+    }
+
+    // Ending --------------------------------------------------------------------------------
+
+    pub(super) async fn cancel_order(&mut self, order: OrderId) -> Done {
+        match self.deps.payment.ask(CancelOrder { order, user: self.me.user }).await?? {
+            Cancelled::Cancelled(order) => {
+                self.tell(&Notice::Cancelled { code: order.code.clone() });
+                // With an invoice the QR goes and a message of its own follows.
+                match self.deps.store.invoice_of_order(order.id).await? {
+                    Some(_) => Ok(()),
+                    None => self.closed_quietly(order),
+                }
+            }
+            Cancelled::NotPending(order) => self.closed(order),
+            Cancelled::Unknown => self.old_button(),
+        }
+    }
+
+    pub(super) async fn cancel_invoice(&mut self, id: InvoiceId) -> Done {
+        let invoice = self.deps.store.invoice(id).await?.filter(|invoice| invoice.user == self.me.user);
+        let Some(invoice) = invoice else { return self.old_button() };
+        if let Some(order) = invoice.order {
+            return self.cancel_order(order).await;
+        }
+        if self.deps.payment.ask(CancelDeposit { invoice: id, user: self.me.user }).await?? {
+            self.tell(&Notice::Cancelled { code: invoice.code });
+            return Ok(());
+        }
+        self.tell(&Notice::OldButton);
+        self.open(View::Account).await
+    }
+
+    pub(super) async fn send_goods_again(&mut self, order: OrderId) -> Done {
+        let Some(order) = self.my_order(order).await? else { return self.old_button() };
+        if !order.state.has_goods() {
+            return self.closed(order);
+        }
+        let fact = NewFact {
+            audience: Audience::Chat(self.me.chat),
+            subject: None,
+            fact: Fact::GoodsAgain { order },
+        };
+        self.deps.store.enqueue(vec![fact], self.deps.clock.now()).await?;
+        self.queued();
+        self.tell(&Notice::GoodsSentAgain);
+        Ok(())
+    }
+
+    pub(super) async fn my_order(&self, id: OrderId) -> Result<Option<Order>, crate::fault::Fault> {
+        Ok(self.deps.store.order(id).await?.filter(|order| order.user == self.me.user))
+    }
+
+    /// The order has moved on since the button was shown.
+    fn closed(&mut self, order: Order) -> Done {
+        self.tell(&Notice::OldButton);
+        self.closed_quietly(order)
+    }
+
+    fn closed_quietly(&mut self, order: Order) -> Done {
+        self.show(&Screen::OrderClosed(order));
+        Ok(())
+    }
+
+    /// The button leads nowhere any more: a short word and a fresh view.
+    pub(super) fn old_button(&mut self) -> Done {
+        self.tell(&Notice::OldButton);
+        self.show(&Screen::Catalogue);
+        Ok(())
+    }
+}

@@ -1,0 +1,264 @@
+//! From an update to its effects: who is it, what do they mean, what follows, in order.
+
+use super::messages::Handled;
+use super::scene::{Done, Pressed, Scene};
+use super::{Memory, SessionDeps, update_key};
+use crate::fault::{Code, Fault};
+use crate::rules::dialog::command::{self, Typed};
+use crate::rules::dialog::screen::{Notice, Screen};
+use crate::rules::dialog::{Effect, Input, Question, State, step};
+use crate::rules::incoming::{Incoming, Kind, Place};
+use crate::rules::people::{Language, Profile, Roles};
+use crate::store::model::Newcomer;
+use crate::text::{codec, labels};
+use std::sync::Arc;
+
+/// How often a newcomer's random bank id may be taken already.
+const BANK_ID_TRIES: u32 = 5;
+
+/// Handles one update. Gives back what is known of the person afterwards.
+pub(super) async fn handle(
+    deps: Arc<SessionDeps>,
+    mut memory: Memory,
+    incoming: Incoming,
+) -> (Memory, Result<Handled, Fault>) {
+    let result = attempt(&deps, &mut memory, incoming).await;
+    if result.is_err() {
+        memory.profile = None;
+    }
+    (memory, result)
+}
+
+async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incoming) -> Result<Handled, Fault> {
+    if let Kind::Blocked | Kind::Unblocked = incoming.kind {
+        let gone = incoming.kind == Kind::Blocked;
+        if incoming.place == Place::Private {
+            deps.store.set_unreachable(incoming.from.chat, gone, deps.clock.now()).await?;
+        }
+        return Ok(Handled::default());
+    }
+    let me = recognise(deps, memory, &incoming).await?;
+    let before = remember(deps, memory, &me).await?;
+    let Some(input) = understand(&incoming, me.roles) else { return Ok(Handled::default()) };
+    if memory.recent.admit(deps.clock.now(), deps.terms.commands_per_minute).is_err() && !me.roles.is_staff()
+    {
+        let mut scene = set_scene(deps, me, &incoming, None);
+        scene.tell(&Notice::Busy);
+        memory.profile = Some(scene.me);
+        return Ok(Handled::default());
+    }
+    let (state, mut effects) = step(before.clone(), input, &me);
+    limit_checks(deps, memory, &mut effects);
+    let mut scene = set_scene(deps, me, &incoming, state.search.clone());
+    let failed = perform_all(&mut scene, effects).await;
+    scene.finish();
+    let user = scene.me.user;
+    memory.profile = Some(scene.me);
+    if let Some(fault) = failed {
+        log_failure(deps, &fault);
+        return Ok(Handled::default()); // the customer was told; pressing again starts from the old state
+    }
+    memory.state = Some(state.clone());
+    let changed = state != before;
+    Ok(Handled { state: changed.then(|| (user, serde_json::to_value(&state).unwrap_or_default())) })
+}
+
+/// Replaces a question about a payment that was asked too often by the time until the next one.
+fn limit_checks(deps: &SessionDeps, memory: &mut Memory, effects: &mut [Effect]) {
+    let now = deps.clock.now();
+    for effect in effects {
+        if let Effect::CheckStatus(invoice) = effect {
+            let checks = memory.checks.entry(*invoice).or_default();
+            if let Err(seconds) = checks.admit(now, deps.terms.status_checks_per_minute) {
+                *effect = Effect::Tell(Notice::Slowly { seconds });
+            }
+        }
+    }
+}
+
+fn log_failure(deps: &SessionDeps, fault: &Fault) {
+    if fault.code != Code::Busy {
+        deps.metrics.fault("A press was not carried out", fault);
+    }
+}
+
+/// Performs effects until one fails. The customer hears of a failure at once, its cause goes to the log.
+async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Option<Fault> {
+    for effect in effects {
+        if let Err(fault) = scene.perform(effect).await {
+            let notice = if fault.code == Code::Busy { Notice::Busy } else { Notice::TryAgain };
+            scene.tell(&notice);
+            return Some(fault);
+        }
+    }
+    None
+}
+
+/// Who it is. A person whom the shop has not met is enrolled; a new username is noted.
+async fn recognise(deps: &SessionDeps, memory: &mut Memory, incoming: &Incoming) -> Result<Profile, Fault> {
+    let from = &incoming.from;
+    let username = from.username.as_ref().map(|name| name.to_lowercase());
+    let known = match memory.profile.take() {
+        Some(profile) => Some(profile),
+        None => deps.store.profile_by_chat(deps.terms.platform, from.chat).await?,
+    };
+    if let Some(profile) = known.filter(|profile| profile.username == username && !profile.name.is_empty()) {
+        return Ok(profile);
+    }
+    let mut tries = BANK_ID_TRIES;
+    loop {
+        let newcomer = Newcomer {
+            platform: deps.terms.platform,
+            chat: from.chat,
+            username: username.clone(),
+            name: if from.first_name.is_empty() { "Anonymous".into() } else { from.first_name.clone() },
+            language: from.language_code.as_deref().map_or(deps.terms.default_language, Language::from_code),
+            bank_id: format!("{:06}", deps.ids.bank_id()),
+        };
+        match deps.store.enroll(newcomer, deps.clock.now()).await {
+            Err(fault) if fault.code == Code::DatabaseConflict && tries > 0 => tries -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Where the conversation was, unless it lapsed.
+async fn remember(deps: &SessionDeps, memory: &mut Memory, me: &Profile) -> Result<State, Fault> {
+    if let Some(state) = &memory.state {
+        return Ok(state.clone());
+    }
+    let stored = deps.store.session(me.user).await?;
+    let fresh = stored.filter(|(_, at)| deps.clock.now() - *at < deps.terms.lapse);
+    Ok(fresh.and_then(|(state, _)| serde_json::from_value(state).ok()).unwrap_or_default())
+}
+
+/// What they mean. `None`: it is not for the shop, such as talk in a group.
+fn understand(incoming: &Incoming, roles: Roles) -> Option<Input> {
+    if let Place::Group(_) = incoming.place {
+        return in_group(incoming, roles);
+    }
+    Some(match &incoming.kind {
+        Kind::Text { text, reply_to, .. } => match labels::menu_button(text) {
+            Some(button) => Input::Menu(button),
+            None => Input::Text { text: text.clone(), reply_to: *reply_to },
+        },
+        Kind::Press { data, .. } => codec::decode(data).map_or(Input::UnknownPress, Input::Press),
+        Kind::Picture { file, caption, reply_to, .. } => {
+            let caption = caption.clone().unwrap_or_default();
+            Input::Picture { file: file.clone(), caption, reply_to: *reply_to }
+        }
+        Kind::Document { file, name, size_bytes, caption, .. } => Input::Document {
+            file: file.clone(),
+            name: name.clone(),
+            size_bytes: *size_bytes,
+            caption: caption.clone().unwrap_or_default(),
+        },
+        Kind::Other => Input::Other,
+        Kind::Blocked | Kind::Unblocked => return None,
+    })
+}
+
+/// In a group only staff are heard: their commands, and their replies to customers' messages.
+fn in_group(incoming: &Incoming, roles: Roles) -> Option<Input> {
+    match &incoming.kind {
+        _ if !roles.is_staff() => None,
+        Kind::Press { data, .. } => codec::decode(data).map(Input::Press),
+        Kind::Text { text, reply_to, .. } => {
+            let heard =
+                reply_to.is_some() || matches!(command::parse(text), Typed::Staff(_) | Typed::Malformed(_));
+            heard.then(|| Input::Text { text: text.clone(), reply_to: *reply_to })
+        }
+        _ => None,
+    }
+}
+
+fn set_scene(deps: &Arc<SessionDeps>, me: Profile, incoming: &Incoming, search: Option<String>) -> Scene {
+    let press = match &incoming.kind {
+        Kind::Press { press_id, message_id, .. } => {
+            Some(Pressed { press_id: press_id.clone(), message_id: *message_id, answered: false })
+        }
+        _ => None,
+    };
+    let chat = match incoming.place {
+        Place::Private => incoming.from.chat,
+        Place::Group(chat) => chat,
+    };
+    let key = update_key(deps.terms.platform, incoming.from.chat, incoming.update);
+    Scene { deps: deps.clone(), me, chat, key, press, search }
+}
+
+impl Scene {
+    /// One effect. Expected endings are shown; only what nobody planned comes back as a fault.
+    async fn perform(&mut self, effect: Effect) -> Done {
+        match effect {
+            Effect::Open(view) => self.open(view).await,
+            Effect::Ask(question) => self.ask(question),
+            Effect::Tell(notice) => {
+                self.tell(&notice);
+                Ok(())
+            }
+            Effect::Reserve(basket) => self.reserve(basket).await,
+            Effect::OpenInvoice(order) => self.open_invoice(order).await,
+            Effect::OpenDeposit(amount) => self.open_deposit(amount).await,
+            Effect::BadDeposit => self.bad_deposit(),
+            Effect::PayByBalance(order) => self.pay_by_balance(order).await,
+            Effect::CancelOrder(order) => self.cancel_order(order).await,
+            Effect::CheckStatus(invoice) => self.check_status(invoice),
+            Effect::CancelInvoice(invoice) => self.cancel_invoice(invoice).await,
+            Effect::SendGoodsAgain(order) => self.send_goods_again(order).await,
+            Effect::PutInCart { number, quantity, added } => self.put_in_cart(number, quantity, added).await,
+            Effect::EmptyCart => self.empty_cart().await,
+            Effect::Subscribe(number) => self.subscribe(number).await,
+            Effect::Change { change, then } => {
+                self.change_profile(change).await?;
+                match then {
+                    Some(then) => Box::pin(self.perform(*then)).await,
+                    None => Ok(()),
+                }
+            }
+            Effect::DetailSaved(detail) => {
+                self.show(&Screen::DetailSaved(detail));
+                Ok(())
+            }
+            Effect::BadDetail { detail, .. } => {
+                self.show(&Screen::BadDetail(detail));
+                Ok(())
+            }
+            Effect::MessageStaff { text, picture } => self.message_staff(text, picture).await,
+            Effect::AnswerCustomer { reply_to, text, otherwise } => {
+                if self.answer_customer(reply_to, text).await? {
+                    return Ok(());
+                }
+                Box::pin(self.perform(*otherwise)).await
+            }
+            Effect::Staff(command) => self.staff_command(command).await,
+            Effect::StaffUsage(usage) => self.usage(usage),
+            Effect::StockDocument { number, file, size_bytes } => {
+                self.stock_document(number, file, size_bytes).await
+            }
+            Effect::Silence => Ok(()),
+        }
+    }
+
+    fn ask(&mut self, question: Question) -> Done {
+        self.show(&match question {
+            Question::First(detail) => Screen::Ask { detail, first_visit: true },
+            Question::Detail(detail) => Screen::Ask { detail, first_visit: false },
+            Question::MessageToStaff => Screen::AskMessage,
+            Question::DepositAmount => {
+                let terms = &self.deps.terms;
+                Screen::AskDeposit { min: terms.deposit_min, max: terms.deposit_max }
+            }
+        });
+        Ok(())
+    }
+
+    /// Says that a product is gone, and shows where to look for others.
+    pub(super) fn no_such_product(&mut self) -> Done {
+        self.tell(&Notice::NoSuchProduct);
+        if self.press.is_some() {
+            self.show(&Screen::Catalogue);
+        }
+        Ok(())
+    }
+}

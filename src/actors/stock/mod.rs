@@ -1,0 +1,360 @@
+//! The StockActor: sole reserver of units. It keeps the ids of free units in memory, so that a reservation
+//! names its units without searching; the database's statement still decides.
+
+pub mod messages;
+
+use super::Ids;
+use super::batch::{Kept, Pending, Queue};
+use super::metrics::Metrics;
+use super::rebirth::Guard;
+use super::shelf::Shelf;
+use crate::clock::Clock;
+use crate::fault::{Code, Fault};
+use crate::rules::ids::{OrderId, ProductId, UnitId};
+use crate::rules::order::Reserved;
+use crate::store::Store;
+use crate::store::model::{AddedProduct, AddedUnits, ReserveDone, ReservePolicy, ReserveRequest};
+use crate::vault::Vault;
+use actix::prelude::*;
+use messages::{AddProduct, AddUnits, FurnishProduct, ReserveUnits, UnitsFreed, UnitsSold, UnitsTaken};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long after a failed batch the free units are read again.
+const RELOAD_AFTER: Duration = Duration::from_secs(1);
+
+/// What the StockActor works with.
+#[derive(Clone)]
+pub struct StockDeps {
+    pub store: Store,
+    pub shelf: Shelf,
+    pub vault: Arc<Vault>,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub metrics: Arc<Metrics>,
+    pub policy: ReservePolicy,
+    /// The most requests in one transaction.
+    pub batch: usize,
+    /// Staff are told when so few are left.
+    pub low_stock_threshold: i64,
+}
+
+pub struct StockActor {
+    deps: StockDeps,
+    /// Ids of units that memory believes to be free, oldest first.
+    free: HashMap<ProductId, BTreeSet<UnitId>>,
+    queue: Queue<ReserveUnits>,
+    _guard: Guard,
+}
+
+impl Actor for StockActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(0); // bounded by the line
+    }
+}
+
+// Handlers ----------------------------------------------------------------------------------
+
+impl Handler<ReserveUnits> for StockActor {
+    type Result = Kept<ReserveUnits>;
+
+    fn handle(&mut self, request: ReserveUnits, context: &mut Self::Context) -> Self::Result {
+        if !self.queue.flying {
+            self.queue.flying = true;
+            // Runs once this poll has emptied the mailbox: all that is there goes into one transaction.
+            context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush(context)));
+        }
+        self.queue.keep(request)
+    }
+}
+
+impl Handler<AddProduct> for StockActor {
+    type Result = ResponseActFuture<Self, Result<AddedProduct, Fault>>;
+
+    fn handle(&mut self, request: AddProduct, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        let work = async move {
+            let added = deps.store.add_product(request.product, request.by, deps.clock.now()).await?;
+            Ok((added, deps.store.catalogue().await?))
+        };
+        Box::pin(work.into_actor(self).map(|result, actor, _| {
+            result.map(|(added, catalogue)| {
+                actor.publish(catalogue);
+                added
+            })
+        }))
+    }
+}
+
+impl Handler<FurnishProduct> for StockActor {
+    type Result = ResponseActFuture<Self, Result<(), Fault>>;
+
+    fn handle(&mut self, request: FurnishProduct, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        let work = async move {
+            let now = deps.clock.now();
+            deps.store.furnish_product(request.product, request.furnishing, request.by, now).await?;
+            deps.store.catalogue().await
+        };
+        Box::pin(
+            work.into_actor(self).map(|result, actor, _| result.map(|catalogue| actor.publish(catalogue))),
+        )
+    }
+}
+
+impl Handler<AddUnits> for StockActor {
+    type Result = ResponseActFuture<Self, Result<Option<AddedUnits>, Fault>>;
+
+    fn handle(&mut self, request: AddUnits, _: &mut Self::Context) -> Self::Result {
+        let deps = self.deps.clone();
+        Box::pin(add_units(deps, request).into_actor(self).map(|result, actor, _| {
+            let added = result?;
+            Ok(added.map(|(product, added)| {
+                actor.put_back(added.added.iter().map(|unit| (product, *unit)));
+                added
+            }))
+        }))
+    }
+}
+
+impl Handler<UnitsFreed> for StockActor {
+    type Result = ();
+
+    fn handle(&mut self, UnitsFreed(units): UnitsFreed, _: &mut Self::Context) {
+        self.put_back(units);
+    }
+}
+
+impl Handler<UnitsTaken> for StockActor {
+    type Result = ();
+
+    fn handle(&mut self, UnitsTaken(units): UnitsTaken, _: &mut Self::Context) {
+        for (product, unit) in units {
+            self.free.entry(product).or_default().remove(&unit);
+            self.count(product);
+        }
+    }
+}
+
+impl Handler<UnitsSold> for StockActor {
+    type Result = ();
+
+    fn handle(&mut self, UnitsSold(sold): UnitsSold, context: &mut Self::Context) {
+        let display = self.deps.shelf.display();
+        for (product, units) in sold {
+            display.add_sold(product, units);
+            let left = display.free(product);
+            if left <= self.deps.low_stock_threshold {
+                self.tell_low_stock(product, left, context);
+            }
+        }
+    }
+}
+
+// Logic -------------------------------------------------------------------------------------
+
+impl StockActor {
+    /// Reads the catalogue and the free units. The shelf shows them from then on.
+    pub async fn load(deps: StockDeps, guard: Guard) -> Result<Self, Fault> {
+        let mut free = HashMap::<ProductId, BTreeSet<UnitId>>::new();
+        for (product, unit) in deps.store.free_units().await? {
+            free.entry(product).or_default().insert(unit);
+        }
+        let catalogue = deps.store.catalogue().await?;
+        let actor = Self { deps, free, queue: Queue::default(), _guard: guard };
+        actor.publish(catalogue);
+        Ok(actor)
+    }
+
+    fn publish(&self, catalogue: Vec<crate::rules::catalogue::Product>) {
+        self.deps
+            .shelf
+            .replace(catalogue, |product| self.free.get(&product).map_or(0, |units| units.len() as i64));
+    }
+
+    fn flush(&mut self, context: &mut Context<Self>) {
+        let batch = self.queue.take(self.deps.batch, |request| request.user);
+        if batch.is_empty() {
+            self.queue.flying = false;
+            return;
+        }
+        self.deps.metrics.batch.with_label_values(&["stock"]).observe(batch.len() as f64);
+        let requests: Vec<_> = batch.iter().map(|(request, _)| self.prepare(request)).collect();
+        let deps = self.deps.clone();
+        let work = async move {
+            let outcome = reserve(&deps, requests.clone()).await;
+            (requests, outcome)
+        };
+        context.spawn(work.into_actor(self).map(move |(requests, outcome), actor, context| {
+            actor.settle_batch(batch, &requests, outcome, context);
+            actor.flush(context);
+        }));
+    }
+
+    /// Names the units that the order shall get, so that no two of a batch name the same.
+    fn prepare(&mut self, request: &ReserveUnits) -> ReserveRequest {
+        let mut suggested = Vec::new();
+        for wanted in &request.wanted {
+            let units = self.free.entry(wanted.product).or_default();
+            if units.len() >= wanted.quantity as usize {
+                let picked = (0..wanted.quantity).filter_map(|_| units.pop_first());
+                suggested.extend(picked.map(|unit| (wanted.product, unit)));
+            }
+        }
+        let now = self.deps.clock.now();
+        ReserveRequest {
+            key: request.key.clone(),
+            user: request.user,
+            chat: request.chat,
+            wanted: request.wanted.clone(),
+            order: OrderId(self.deps.ids.next(now)),
+            code: self.deps.ids.code(),
+            suggested,
+        }
+    }
+
+    fn settle_batch(
+        &mut self,
+        batch: Vec<Pending<ReserveUnits>>,
+        requests: &[ReserveRequest],
+        outcome: Outcome,
+        context: &mut Context<Self>,
+    ) {
+        let gone: BTreeSet<UnitId> = outcome
+            .done
+            .taken
+            .iter()
+            .map(|(_, unit)| *unit)
+            .chain(outcome.done.stale.iter().copied())
+            .collect();
+        if outcome.failed {
+            self.reload_later(context);
+        } else {
+            let suggested = requests.iter().flat_map(|request| &request.suggested);
+            for (product, unit) in suggested.filter(|(_, unit)| !gone.contains(unit)) {
+                self.free.entry(*product).or_default().insert(*unit);
+            }
+        }
+        for (product, unit) in &outcome.done.taken {
+            self.free.entry(*product).or_default().remove(unit);
+        }
+        let touched: BTreeSet<ProductId> =
+            requests.iter().flat_map(|request| request.wanted.iter().map(|wanted| wanted.product)).collect();
+        for product in touched {
+            self.count(product);
+        }
+        for ((_, sender), answer) in batch.into_iter().zip(outcome.answers) {
+            let _ = sender.send(answer); // a sender that stopped waiting asks again with its key
+        }
+    }
+
+    /// After a failed batch nobody knows which suggestions were taken: the store is read again.
+    fn reload_later(&mut self, context: &mut Context<Self>) {
+        context.run_later(RELOAD_AFTER, |actor, context| {
+            let store = actor.deps.store.clone();
+            let work = async move { store.free_units().await };
+            context.spawn(work.into_actor(actor).map(|units, actor, context| match units {
+                Ok(units) => {
+                    actor.free.values_mut().for_each(BTreeSet::clear);
+                    let known: Vec<ProductId> = actor.free.keys().copied().collect();
+                    actor.put_back(units);
+                    known.into_iter().for_each(|product| actor.count(product));
+                }
+                Err(fault) => {
+                    actor.deps.metrics.fault("Free units could not be read", &fault);
+                    actor.reload_later(context);
+                }
+            }));
+        });
+    }
+
+    fn put_back(&mut self, units: impl IntoIterator<Item = (ProductId, UnitId)>) {
+        let mut touched = BTreeSet::new();
+        for (product, unit) in units {
+            self.free.entry(product).or_default().insert(unit);
+            touched.insert(product);
+        }
+        for product in touched {
+            self.count(product);
+        }
+    }
+
+    fn count(&self, product: ProductId) {
+        let free = self.free.get(&product).map_or(0, |units| units.len() as i64);
+        self.deps.shelf.display().set_free(product, free);
+    }
+
+    fn tell_low_stock(&self, product: ProductId, left: i64, context: &mut Context<Self>) {
+        let deps = self.deps.clone();
+        let work = async move {
+            if let Err(fault) = deps.store.tell_low_stock(product, left, deps.clock.now()).await {
+                deps.metrics.fault("The low-stock notice was not queued", &fault);
+            }
+        };
+        context.spawn(work.into_actor(self));
+    }
+}
+
+/// What a batch came to, whichever way it was committed.
+struct Outcome {
+    answers: Vec<Result<Reserved, Fault>>,
+    done: ReserveDone,
+    /// Whether it is unknown what became of some suggestions; they are found again when the database is.
+    failed: bool,
+}
+
+/// Commits a batch together; if that fails, each request alone, so that a bad one fails alone.
+async fn reserve(deps: &StockDeps, requests: Vec<ReserveRequest>) -> Outcome {
+    let together = deps.store.reserve(requests.clone(), deps.policy.clone(), deps.clock.now()).await;
+    let mut outcome = Outcome { answers: Vec::new(), done: ReserveDone::default(), failed: false };
+    match together {
+        Ok(done) => outcome.add(done),
+        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => {
+            deps.metrics.fault("A batch of reservations failed", &fault);
+            outcome.failed = true;
+            outcome.answers = requests.iter().map(|_| Err(fault.clone())).collect();
+        }
+        Err(fault) => {
+            log::warn!("A batch of {} reservations is tried one by one: {fault}", requests.len());
+            for request in requests {
+                match deps.store.reserve(vec![request], deps.policy.clone(), deps.clock.now()).await {
+                    Ok(done) => outcome.add(done),
+                    Err(fault) => {
+                        deps.metrics.fault("A reservation failed", &fault);
+                        outcome.failed = true;
+                        outcome.answers.push(Err(fault));
+                    }
+                }
+            }
+        }
+    }
+    outcome
+}
+
+impl Outcome {
+    fn add(&mut self, done: ReserveDone) {
+        self.answers.extend(done.outcomes.into_iter().map(Ok));
+        self.done.taken.extend(done.taken);
+        self.done.stale.extend(done.stale);
+    }
+}
+
+/// A database that is down, or a shop that was taken over, fails everybody alike.
+pub(super) fn is_worth_singly(fault: &Fault) -> bool {
+    !matches!(fault.code, Code::DatabaseDown | Code::LeaseLost)
+}
+
+async fn add_units(deps: StockDeps, request: AddUnits) -> Result<Option<(ProductId, AddedUnits)>, Fault> {
+    let Some(product) = deps.shelf.display().product(request.number).map(|product| product.id) else {
+        return Ok(None);
+    };
+    let mut sealed = Vec::with_capacity(request.contents.len());
+    for content in &request.contents {
+        sealed.push(deps.vault.seal(product, content)?);
+    }
+    let added = deps.store.add_units(product, sealed, request.by, deps.clock.now()).await?;
+    Ok(Some((product, added)))
+}

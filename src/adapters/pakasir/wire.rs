@@ -1,0 +1,143 @@
+//! Pakasir's answers. Unknown fields are ignored, missing ones are looked at one by one.
+
+use crate::ports::Created;
+use crate::rules::invoice::Verdict;
+use crate::rules::money::{AMOUNT_MAX, Rupiah};
+use chrono::{DateTime, Utc};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// An amount however it is written: `22000`, `22000.0` or `"22000"`, from 0 to [`AMOUNT_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct Amount(pub Rupiah);
+
+impl TryFrom<Value> for Amount {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let text = match value {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text,
+            _ => return Err("an amount is neither a number nor a string"),
+        };
+        let amount = text.trim().parse::<Decimal>().ok().filter(Decimal::is_integer);
+        let amount = amount.and_then(|amount| amount.to_i64()).map(Rupiah);
+        amount
+            .filter(|amount| (Rupiah::ZERO..=AMOUNT_MAX).contains(amount))
+            .map(Self)
+            .ok_or("an amount is not in whole rupiah")
+    }
+}
+
+#[derive(Deserialize)]
+struct CreateAnswer {
+    payment: Payment,
+}
+
+#[derive(Deserialize)]
+struct DetailAnswer {
+    transaction: Transaction,
+}
+
+/// A payment as it was made.
+#[derive(Deserialize)]
+pub(super) struct Payment {
+    #[serde(flatten)]
+    about: About,
+    fee: Option<Amount>,
+    total_payment: Option<Amount>,
+    payment_number: Option<String>,
+    expired_at: Option<DateTime<Utc>>,
+}
+
+/// A payment as it stands.
+#[derive(Deserialize)]
+pub(super) struct Transaction {
+    #[serde(flatten)]
+    about: About,
+    status: Option<String>,
+}
+
+/// Which payment an answer is about.
+#[derive(Deserialize)]
+struct About {
+    amount: Option<Amount>,
+    order_id: Option<String>,
+    project: Option<String>,
+}
+
+impl About {
+    /// What differs from the question, in words. What the answer leaves out does not differ.
+    fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<String> {
+        match self {
+            Self { order_id: Some(other), .. } if other != reference => Some(format!("order {other:?}")),
+            Self { project: Some(other), .. } if other != project => Some(format!("project {other:?}")),
+            Self { amount: Some(Amount(other)), .. } if *other != base => Some(format!("amount {}", other.0)),
+            _ => None,
+        }
+    }
+}
+
+impl Payment {
+    pub fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<String> {
+        self.about.contradicts(reference, project, base)
+    }
+
+    /// The customer pays the total; the fee is what that is above the base.
+    pub fn into_created(self, base: Rupiah, checkout_url: String) -> Result<Created, String> {
+        let named = self.total_payment.map(|Amount(total)| total);
+        let total = named.or_else(|| base.plus(self.fee?.0)).ok_or("the payment has no total")?;
+        let fee =
+            total.minus(base).filter(|fee| *fee >= Rupiah::ZERO).ok_or("the total is below the amount")?;
+        let qr = self.payment_number.filter(|qr| !qr.is_empty()).ok_or("the payment has no QR")?;
+        let expires_at = self.expired_at.ok_or("the payment has no expiry")?;
+        Ok(Created { fee, total, qr, checkout_url, expires_at })
+    }
+}
+
+impl Transaction {
+    /// What the answer says; only the status of the very payment that was asked for counts.
+    pub fn verdict(&self, reference: &str, project: &str, base: Rupiah) -> Result<Verdict, String> {
+        let Amount(amount) = self.about.amount.ok_or("the transaction has no amount")?;
+        if self.about.contradicts(reference, project, base).is_some() {
+            return Ok(Verdict::Mismatch { amount });
+        }
+        let status = self.status.as_deref().ok_or("the transaction has no status")?;
+        match status.to_ascii_lowercase().as_str() {
+            "completed" => Ok(Verdict::Completed),
+            "pending" => Ok(Verdict::Pending),
+            "expired" | "cancelled" | "canceled" => Ok(Verdict::Void),
+            _ => Err(format!("the status {:?} is unknown", short(status))),
+        }
+    }
+}
+
+pub(super) fn payment(bytes: &[u8]) -> Result<Payment, String> {
+    read::<CreateAnswer>(bytes).map(|answer| answer.payment)
+}
+
+pub(super) fn transaction(bytes: &[u8]) -> Result<Transaction, String> {
+    read::<DetailAnswer>(bytes).map(|answer| answer.transaction)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("the answer is not Pakasir's: {error}"))
+}
+
+/// What Pakasir complains about, in a few of its own words.
+pub(super) fn complaint(bytes: &[u8]) -> String {
+    let said: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let words = ["error", "message"].iter().find_map(|key| said.get(key)?.as_str());
+    words.map_or_else(|| "no reason given".into(), short)
+}
+
+/// Whether it is a web page.
+pub(super) fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
+fn short(words: &str) -> String {
+    words.chars().take(200).collect()
+}

@@ -1,0 +1,201 @@
+//! The only place that builds and wires things: configuration → store → adapters → actors → web, in this
+//! order, and stopped in the reverse one.
+
+mod actors;
+pub mod commands;
+pub mod demo;
+mod intake;
+mod key;
+mod lease;
+mod readiness;
+
+use crate::actors::metrics::Metrics;
+use crate::actors::vitals::Vitals;
+use crate::adapters::pakasir::Pakasir;
+use crate::adapters::telegram::Telegram;
+use crate::clock::Clock;
+use crate::config::{Config, ExposeSecret, Mode};
+use crate::fault::{Code, Fault};
+use crate::rules::ids::ChatId;
+use crate::rules::people::Language;
+use crate::store::Store;
+use crate::store::model::Seat;
+use crate::text;
+use crate::web::{self, WebDeps, WebSettings};
+use actors::Actors;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
+
+/// The front end of this process, as identities name it.
+const PLATFORM: &str = "telegram";
+
+/// A running shop.
+pub struct App {
+    pub clock: Clock,
+    pub metrics: Arc<Metrics>,
+    /// Where HTTP is listened on; the port may have been chosen by the system.
+    pub address: SocketAddr,
+    pub actors: Actors,
+    pub store: Store,
+    edge: web::Edge,
+    intake: Option<intake::Intake>,
+    lease: lease::Keeper,
+    stopping: Arc<AtomicBool>,
+    drain: std::time::Duration,
+    fatal: watch::Receiver<Option<Fault>>,
+}
+
+impl App {
+    /// Starts everything. On return updates are taken and HTTP answers.
+    pub async fn start(config: &Config, clock: Clock) -> Result<Self, Fault> {
+        install_tls();
+        let metrics = Arc::new(Metrics::new()?);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (die, fatal) = watch::channel(None);
+        let telegram =
+            Telegram::new(config.telegram.token.expose_secret(), config.telegram.api_url.as_str())?;
+        let gateway = gateway(config)?;
+        let vitals = Arc::new(Vitals::default());
+        greet(&telegram, &vitals, &clock).await?;
+        let store = Store::open(commands::store_options(config)).await?;
+        let (store, lease) = lease::take(store, config.database.lease, die, metrics.clone()).await?;
+        let vault = Arc::new(key::unlock(config, &store, &clock).await?);
+        seat_staff(config, &store, &clock).await?;
+        let parts = actors::Parts {
+            store: store.clone(),
+            vault,
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            vitals: vitals.clone(),
+            stopping: stopping.clone(),
+            gateway: Arc::new(gateway),
+            messenger: Arc::new(telegram.clone()),
+        };
+        let actors = Actors::start(config, parts).await;
+        let readiness = readiness::of(&actors, &store, &vitals, &clock);
+        let edge = web::listen(&web_settings(config), web_deps(config, &actors, &metrics, readiness))?;
+        offer_commands(config, &telegram).await;
+        let intake =
+            intake::start(config, telegram, &actors, vitals, clock.clone(), stopping.clone()).await?;
+        let drain = config.actors.supervision.drain;
+        let address = edge.address;
+        log::info!("Shop {} is open; HTTP on {address}.", config.shop.id);
+        Ok(Self { clock, metrics, address, actors, store, edge, intake, lease, stopping, drain, fatal })
+    }
+
+    /// Waits until the shop cannot go on, which is a fault.
+    pub async fn failed(&mut self) -> Fault {
+        loop {
+            if let Some(fault) = self.fatal.borrow_and_update().clone() {
+                return fault;
+            }
+            if self.fatal.changed().await.is_err() {
+                return Fault::new(Code::LeaseLost, "the lease's keeper is gone.");
+            }
+        }
+    }
+
+    /// Stops in order: no new updates, then what is under way, then the lease. Takes the configured time at most.
+    pub async fn stop(self) {
+        log::info!("The shop is closing.");
+        if let Some(intake) = self.intake {
+            intake.stop().await;
+        }
+        self.edge.handle.stop(true).await;
+        self.actors.drain(self.drain).await;
+        self.stopping.store(true, Ordering::Relaxed);
+        self.lease.release().await;
+        log::info!("The shop is closed.");
+    }
+}
+
+/// One TLS provider for everything that speaks HTTPS. A second call finds it installed.
+pub fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A wrong token is found now. A Telegram that cannot be reached is not: the shop starts and goes on asking.
+async fn greet(telegram: &Telegram, vitals: &Vitals, clock: &Clock) -> Result<(), Fault> {
+    match telegram.me().await {
+        Ok(me) => {
+            vitals.telegram_answered(clock.now());
+            log::info!("Telegram knows the bot as {}.", me.username);
+            Ok(())
+        }
+        Err(fault) if fault.code == Code::TelegramToken => Err(fault),
+        Err(fault) => {
+            log::error!("{fault} The shop starts anyway and goes on asking.");
+            Ok(())
+        }
+    }
+}
+
+fn gateway(config: &Config) -> Result<Pakasir, Fault> {
+    let pakasir = &config.pakasir;
+    Pakasir::new(
+        pakasir.base_url.as_str(),
+        &pakasir.project,
+        pakasir.api_key.expose_secret(),
+        pakasir.timeout,
+    )
+}
+
+async fn seat_staff(config: &Config, store: &Store, clock: &Clock) -> Result<(), Fault> {
+    let ids = crate::actors::Ids::default();
+    let seat = |owner| {
+        let ids = &ids;
+        move |id: &i64| Seat { chat: ChatId(*id), owner, bank_id: ids.bank_id() }
+    };
+    let telegram = &config.telegram;
+    let admins = telegram.admin_ids.iter().map(seat(false));
+    let seats = admins.chain(telegram.owner_ids.iter().map(seat(true))).collect();
+    store.seat_staff(PLATFORM, seats, clock.now()).await
+}
+
+/// The list that Telegram shows while somebody types: staff's commands in staff's chats only.
+async fn offer_commands(config: &Config, telegram: &Telegram) {
+    let staff = config.telegram.admin_ids.iter().chain(&config.telegram.owner_ids);
+    let everybody = [None, Some(Language::Id), Some(Language::En)];
+    let mut lists: Vec<_> = everybody.iter().map(|language| (*language, None, false)).collect();
+    lists.extend(staff.map(|id| (None, Some(ChatId(*id)), true)));
+    for (language, chat, is_staff) in lists {
+        let commands = text::commands(language.unwrap_or(config.shop.language), is_staff);
+        let commands: Vec<(&str, &str)> =
+            commands.iter().map(|(name, does)| (*name, does.as_str())).collect();
+        if let Err(fault) = telegram.set_commands(&commands, language, chat).await {
+            // An admin who never wrote to the bot has no chat yet: the next start will do.
+            log::debug!("A command list was not set: {fault}");
+        }
+    }
+}
+
+fn web_settings(config: &Config) -> WebSettings {
+    let http = &config.http;
+    WebSettings {
+        bind: http.bind,
+        base_path: http.base_path.clone(),
+        workers: http.workers,
+        body_bytes_max: usize::try_from(http.body_limit.as_u64()).unwrap_or(usize::MAX),
+        request_timeout: http.client_request_timeout,
+        disconnect_timeout: http.client_disconnect_timeout,
+        keep_alive: http.keep_alive,
+        requests_per_address_per_minute: http.requests_per_address_per_minute,
+    }
+}
+
+fn web_deps(config: &Config, actors: &Actors, metrics: &Arc<Metrics>, readiness: readiness::Ask) -> WebDeps {
+    let secret = |secret: &Option<crate::config::SecretString>| {
+        secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+    };
+    let webhook = config.telegram.mode == Mode::Webhook;
+    WebDeps {
+        supervisor: actors.supervisor.clone(),
+        payment: actors.payment.clone(),
+        metrics: metrics.clone(),
+        telegram_secret: secret(&config.telegram.webhook_secret).filter(|_| webhook),
+        pakasir_secret: secret(&config.pakasir.webhook_path_secret),
+        readiness,
+    }
+}

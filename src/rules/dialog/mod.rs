@@ -1,0 +1,378 @@
+//! The conversation: what somebody did, where they were, and what follows. Pure.
+
+pub mod command;
+pub mod screen;
+pub mod view;
+
+use super::ids::{MessageId, OrderId, ProductNumber};
+use super::money::Rupiah;
+use super::people::{Profile, ProfileChange};
+use command::{Command, StaffCommand, Typed, Usage};
+use screen::Notice;
+use serde::{Deserialize, Serialize};
+use view::{Detail, Filter, MenuButton, Press, View};
+
+/// What a conversation remembers between two messages. Everything else is in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// The question whose answer the next text is.
+    pub asking: Option<Question>,
+    /// What was searched for last.
+    pub search: Option<String>,
+}
+
+/// A question waiting for a typed answer. Any button or command leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// One of the first visit's, followed by the next.
+    First(Detail),
+    /// One of the account page's.
+    Detail(Detail),
+    DepositAmount,
+    MessageToStaff,
+}
+
+/// Something a person did, already understood as far as words go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Menu(MenuButton),
+    Press(Press),
+    /// Data of a button that this version does not know.
+    UnknownPress,
+    /// Any text that is no button's label.
+    Text {
+        text: String,
+        reply_to: Option<MessageId>,
+    },
+    Picture {
+        file: String,
+        caption: String,
+        reply_to: Option<MessageId>,
+    },
+    Document {
+        file: String,
+        name: String,
+        size_bytes: u64,
+        caption: String,
+    },
+    /// A sticker, a voice message and the like.
+    Other,
+}
+
+/// What has to be done, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    Open(View),
+    Ask(Question),
+    Tell(Notice),
+    Reserve(Basket),
+    OpenInvoice(OrderId),
+    OpenDeposit(Rupiah),
+    BadDeposit,
+    PayByBalance(OrderId),
+    CancelOrder(OrderId),
+    CheckStatus(super::ids::InvoiceId),
+    CancelInvoice(super::ids::InvoiceId),
+    SendGoodsAgain(OrderId),
+    PutInCart {
+        number: ProductNumber,
+        quantity: u32,
+        added: bool,
+    },
+    EmptyCart,
+    Subscribe(ProductNumber),
+    Change {
+        change: ProfileChange,
+        then: Option<Box<Effect>>,
+    },
+    DetailSaved(Detail),
+    BadDetail {
+        detail: Detail,
+        question: Question,
+    },
+    MessageStaff {
+        text: String,
+        picture: Option<String>,
+    },
+    /// An answer to the customer for whom the replied message stands.
+    AnswerCustomer {
+        reply_to: MessageId,
+        text: String,
+        otherwise: Box<Effect>,
+    },
+    Staff(StaffCommand),
+    StaffUsage(&'static Usage),
+    /// Units from a document, for the product named in its caption.
+    StockDocument {
+        number: ProductNumber,
+        file: String,
+        size_bytes: u64,
+    },
+    /// Nothing at all: to this person it does not exist.
+    Silence,
+}
+
+/// What is to be reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basket {
+    One { number: ProductNumber, quantity: u32 },
+    Cart,
+    Again(OrderId),
+}
+
+/// One step of a conversation.
+pub fn step(state: State, input: Input, me: &Profile) -> (State, Vec<Effect>) {
+    if me.banned {
+        return (State::default(), banned(&input));
+    }
+    match input {
+        Input::Menu(MenuButton::Message) => ask(state, Question::MessageToStaff),
+        Input::Menu(button) => (left(state), vec![menu(button, me)]),
+        Input::Press(press) => pressed(state, press),
+        Input::UnknownPress => {
+            (left(state), vec![Effect::Tell(Notice::OldButton), Effect::Open(View::Welcome)])
+        }
+        Input::Text { text, reply_to } => typed(state, text, reply_to, me),
+        Input::Picture { file, caption, reply_to } => picture(state, file, caption, reply_to, me),
+        Input::Document { file, size_bytes, caption, .. } => {
+            (left(state), document(file, size_bytes, &caption, me))
+        }
+        Input::Other => (state, vec![Effect::Tell(Notice::NotUnderstood)]),
+    }
+}
+
+/// Any button or command leaves the question that was asked; what was searched for stays, its pages go on working.
+fn left(state: State) -> State {
+    State { asking: None, ..state }
+}
+
+/// A banned customer may still read what they bought.
+fn banned(input: &Input) -> Vec<Effect> {
+    match input {
+        Input::Press(Press::Open(view @ (View::Orders { .. } | View::OrderDetail { .. }))) => {
+            vec![Effect::Open(view.clone())]
+        }
+        Input::Press(Press::GoodsAgain(order)) => vec![Effect::SendGoodsAgain(*order)],
+        _ => vec![Effect::Tell(Notice::Banned)],
+    }
+}
+
+fn menu(button: MenuButton, me: &Profile) -> Effect {
+    match button {
+        MenuButton::Catalogue => Effect::Open(View::Catalogue),
+        MenuButton::Stock => Effect::Open(View::Stock { page: 0 }),
+        MenuButton::Account => Effect::Open(View::Account),
+        MenuButton::Message => Effect::Ask(Question::MessageToStaff),
+        MenuButton::Staff if me.roles.is_staff() => Effect::Open(View::StaffMenu),
+        MenuButton::Staff => Effect::Silence,
+    }
+}
+
+fn pressed(state: State, press: Press) -> (State, Vec<Effect>) {
+    let asking = state.asking;
+    let state = left(state);
+    let effects = match press {
+        Press::Open(view) => vec![Effect::Open(view)],
+        Press::AddToCart { number, quantity } => vec![Effect::PutInCart { number, quantity, added: true }],
+        Press::CartQuantity { number, quantity } => {
+            vec![Effect::PutInCart { number, quantity, added: false }, Effect::Open(View::Cart)]
+        }
+        Press::EmptyCart => vec![Effect::EmptyCart, Effect::Open(View::Cart)],
+        Press::BuyNow { number, quantity } => vec![Effect::Reserve(Basket::One { number, quantity })],
+        Press::CheckoutCart => vec![Effect::Reserve(Basket::Cart)],
+        Press::BuyAgain(order) => vec![Effect::Reserve(Basket::Again(order))],
+        Press::PayQris(order) => vec![Effect::OpenInvoice(order)],
+        Press::PayBalance(order) => vec![Effect::PayByBalance(order)],
+        Press::CancelOrder(order) => vec![Effect::CancelOrder(order)],
+        Press::Status(invoice) => vec![Effect::CheckStatus(invoice)],
+        Press::CancelInvoice(invoice) => vec![Effect::CancelInvoice(invoice)],
+        Press::GoodsAgain(order) => vec![Effect::SendGoodsAgain(order)],
+        Press::Deposit(amount) => vec![Effect::OpenDeposit(amount)],
+        Press::TypeDeposit => return ask(state, Question::DepositAmount),
+        Press::NotifyRestock(number) => vec![Effect::Subscribe(number)],
+        Press::Change(detail) => return ask(state, Question::Detail(detail)),
+        Press::SetLanguage(language) => vec![
+            Effect::Change { change: ProfileChange::Language(language), then: None },
+            Effect::Tell(Notice::LanguageSet),
+            Effect::Open(View::Welcome),
+        ],
+        Press::Skip => return skip(state, asking),
+        Press::StopAsking => vec![Effect::Open(View::Account)],
+        Press::Nothing => vec![],
+    };
+    (state, effects)
+}
+
+fn ask(state: State, question: Question) -> (State, Vec<Effect>) {
+    (State { asking: Some(question), ..state }, vec![Effect::Ask(question)])
+}
+
+/// The next question of the first visit, or its end.
+fn after_first(state: State, detail: Detail) -> (State, Vec<Effect>) {
+    match detail {
+        Detail::Name => ask(state, Question::First(Detail::Whatsapp)),
+        Detail::Whatsapp => ask(state, Question::First(Detail::Email)),
+        Detail::Email => {
+            let done = Effect::Change { change: ProfileChange::Onboarded, then: None };
+            (left(state), vec![done, Effect::Open(View::Welcome)])
+        }
+    }
+}
+
+fn skip(state: State, asking: Option<Question>) -> (State, Vec<Effect>) {
+    match asking {
+        Some(Question::First(detail)) => after_first(state, detail),
+        Some(_) => (left(state), vec![Effect::Open(View::Account)]),
+        None => (state, vec![Effect::Open(View::Welcome)]),
+    }
+}
+
+fn typed(state: State, text: String, reply_to: Option<MessageId>, me: &Profile) -> (State, Vec<Effect>) {
+    if text.trim_start().starts_with('/') {
+        return commanded(state, command::parse(&text), me);
+    }
+    if let Some(reply_to) = reply_to.filter(|_| me.roles.is_staff() && state.asking.is_none()) {
+        let (state, otherwise) = plain_text(state, text.clone());
+        let otherwise = Box::new(otherwise.into_iter().next().unwrap_or(Effect::Silence));
+        return (state, vec![Effect::AnswerCustomer { reply_to, text, otherwise }]);
+    }
+    plain_text(state, text)
+}
+
+/// A text that is no command: the answer to a question, a product's number, or words to search for.
+fn plain_text(state: State, text: String) -> (State, Vec<Effect>) {
+    match state.asking {
+        Some(Question::First(detail)) => match detail_change(detail, &text) {
+            Some(change) => {
+                let (state, mut effects) = after_first(state, detail);
+                effects.insert(0, Effect::Change { change, then: None });
+                (state, effects)
+            }
+            None => (state, vec![Effect::BadDetail { detail, question: Question::First(detail) }]),
+        },
+        Some(Question::Detail(detail)) => match detail_change(detail, &text) {
+            Some(change) => {
+                let then = Some(Box::new(Effect::DetailSaved(detail)));
+                (left(state), vec![Effect::Change { change, then }, Effect::Open(View::Account)])
+            }
+            None => (state, vec![Effect::BadDetail { detail, question: Question::Detail(detail) }]),
+        },
+        Some(Question::DepositAmount) => match Rupiah::parse(&text) {
+            Some(amount) => (state, vec![Effect::OpenDeposit(amount)]),
+            None => (state, vec![Effect::BadDeposit]),
+        },
+        Some(Question::MessageToStaff) => (left(state), vec![Effect::MessageStaff { text, picture: None }]),
+        None => searched(state, text.trim()),
+    }
+}
+
+fn searched(state: State, text: &str) -> (State, Vec<Effect>) {
+    if let Ok(number) = text.parse::<i64>() {
+        return (state, vec![Effect::Open(View::Product { number: ProductNumber(number), quantity: 0 })]);
+    }
+    let search = text.chars().take(SEARCH_CHARS_MAX).collect();
+    (
+        State { search: Some(search), ..state },
+        vec![Effect::Open(View::Products { filter: Filter::Search, page: 0 })],
+    )
+}
+
+const SEARCH_CHARS_MAX: usize = 60;
+
+fn commanded(state: State, typed: Typed, me: &Profile) -> (State, Vec<Effect>) {
+    let asking = state.asking;
+    let state = left(state);
+    let staff = me.roles.is_staff();
+    let effects = match typed {
+        Typed::Command(Command::Start) if !me.onboarded => return ask(state, Question::First(Detail::Name)),
+        Typed::Command(Command::Start) => vec![Effect::Open(View::Welcome)],
+        Typed::Command(Command::StartProduct(number)) => {
+            vec![Effect::Open(View::Welcome), Effect::Open(View::Product { number, quantity: 0 })]
+        }
+        Typed::Command(Command::Stock) => vec![Effect::Open(View::Stock { page: 0 })],
+        Typed::Command(Command::Catalogue) => vec![Effect::Open(View::Catalogue)],
+        Typed::Command(Command::Cart) => vec![Effect::Open(View::Cart)],
+        Typed::Command(Command::Account) => vec![Effect::Open(View::Account)],
+        Typed::Command(Command::Order) => vec![Effect::Open(View::HowToOrder)],
+        Typed::Command(Command::Help) => vec![Effect::Open(View::Help)],
+        Typed::Command(Command::Languages) => vec![Effect::Open(View::Languages)],
+        Typed::Command(Command::Message) => return ask(state, Question::MessageToStaff),
+        Typed::Command(Command::Skip) => return skip(state, asking),
+        Typed::Command(Command::Change(detail)) => return ask(state, Question::Detail(detail)),
+        Typed::Staff(command) if staff => vec![Effect::Staff(command)],
+        Typed::Malformed(usage) if staff => vec![Effect::StaffUsage(usage)],
+        Typed::Staff(_) | Typed::Malformed(_) => vec![Effect::Silence],
+        Typed::Unknown if staff => vec![Effect::Open(View::Help)],
+        // An unknown command and an admin's command look the same from outside.
+        Typed::Unknown => vec![Effect::Silence],
+    };
+    (state, effects)
+}
+
+fn picture(
+    state: State,
+    file: String,
+    caption: String,
+    reply_to: Option<MessageId>,
+    me: &Profile,
+) -> (State, Vec<Effect>) {
+    if state.asking == Some(Question::MessageToStaff) {
+        return (left(state), vec![Effect::MessageStaff { text: caption, picture: Some(file) }]);
+    }
+    let not_understood = Effect::Tell(Notice::NotUnderstood);
+    match reply_to {
+        Some(reply_to) if me.roles.is_staff() && !caption.is_empty() => {
+            let effect =
+                Effect::AnswerCustomer { reply_to, text: caption, otherwise: Box::new(not_understood) };
+            (state, vec![effect])
+        }
+        _ => (state, vec![not_understood]),
+    }
+}
+
+fn document(file: String, size_bytes: u64, caption: &str, me: &Profile) -> Vec<Effect> {
+    let not_understood = vec![Effect::Tell(Notice::NotUnderstood)];
+    if !caption.trim_start().starts_with('/') {
+        return not_understood;
+    }
+    match command::parse(caption) {
+        _ if !me.roles.is_staff() => vec![Effect::Silence],
+        Typed::Staff(StaffCommand::AddStock { number, units }) if units.is_empty() => {
+            vec![Effect::StockDocument { number, file, size_bytes }]
+        }
+        Typed::Malformed(usage) => vec![Effect::StaffUsage(usage)],
+        _ => not_understood,
+    }
+}
+
+const NAME_CHARS_MAX: usize = 64;
+
+/// A typed detail of the profile, if it can be one.
+pub fn detail_change(detail: Detail, text: &str) -> Option<ProfileChange> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match detail {
+        Detail::Name => {
+            (1..=NAME_CHARS_MAX).contains(&text.chars().count()).then_some(ProfileChange::Name(text))
+        }
+        Detail::Whatsapp => whatsapp(&text).map(|number| ProfileChange::Whatsapp(Some(number))),
+        Detail::Email => email(&text).then(|| ProfileChange::Email(Some(text.to_lowercase()))),
+    }
+}
+
+/// An Indonesian `08…` or an international number, kept as `+62…`.
+fn whatsapp(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
+    let number = match digits.strip_prefix('+') {
+        Some(number) => number.to_owned(),
+        None => digits.strip_prefix('0').map_or_else(|| digits.clone(), |local| format!("62{local}")),
+    };
+    ((9..=15).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| format!("+{number}"))
+}
+
+/// Good enough to catch slips; only a mail would prove more.
+fn email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let fits = text.len() <= 254 && !text.contains(char::is_whitespace) && !domain.contains('@');
+    fits && !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+}

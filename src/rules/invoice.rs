@@ -1,0 +1,196 @@
+//! Requests for payment at the gateway, and how paying may end.
+
+use super::ids::{ChatId, InvoiceId, OrderId, UserId};
+use super::money::Rupiah;
+use super::order::Order;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where an invoice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InvoiceState {
+    /// Written down, the gateway's answer is not known yet.
+    Opening,
+    Open,
+    Settled,
+    /// Void for the customer, but still asked for: a QRIS picture can be paid late.
+    Expired,
+    /// Void by the customer or by staff, still asked for.
+    Cancelled,
+    /// The gateway would not make it.
+    Refused,
+}
+
+impl InvoiceState {
+    pub const ALL: [Self; 6] =
+        [Self::Opening, Self::Open, Self::Settled, Self::Expired, Self::Cancelled, Self::Refused];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Open => "open",
+            Self::Settled => "settled",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Refused => "refused",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// An invoice. It pays for an order, or is a deposit if it has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    pub id: InvoiceId,
+    pub user: UserId,
+    pub chat: ChatId,
+    pub order: Option<OrderId>,
+    /// What people call it: the order's code, or a deposit's own.
+    pub code: String,
+    /// What the gateway calls it.
+    pub reference: String,
+    /// Without the fee; the amount that the gateway is asked about.
+    pub base: Rupiah,
+    /// The gateway's own figures, once it answered.
+    pub fee: Option<Rupiah>,
+    pub total: Option<Rupiah>,
+    /// The QRIS text behind the picture.
+    pub qr: Option<String>,
+    pub checkout_url: Option<String>,
+    pub state: InvoiceState,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// How asking for an invoice may end. The QR itself follows as a message of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The gateway is being asked; the QR, or an apology, follows by itself.
+    Opening(Invoice),
+    /// It exists already; its QR is sent once more.
+    Already(Invoice),
+    /// The order is not waiting for payment any more.
+    NotPending(Order),
+    /// The gateway takes no amount this small.
+    BelowMinimum { minimum: Rupiah },
+    /// A deposit outside the shop's limits.
+    OutsideLimits { min: Rupiah, max: Rupiah },
+    /// Not this customer's, or no such order.
+    Unknown,
+}
+
+/// How paying from the balance may end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paid {
+    /// Debited, the goods are on their way.
+    Paid {
+        order: Order,
+        balance: Rupiah,
+    },
+    /// It was paid before: nothing was debited again.
+    AlreadyPaid(Order),
+    TooLittle {
+        missing: Rupiah,
+        balance: Rupiah,
+    },
+    NotPending(Order),
+    Unknown,
+}
+
+/// How settling an invoice with the gateway's word may end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// In time: the goods, or the deposit, are the customer's.
+    Settled,
+    /// Late, but the units could still be had.
+    LateDelivered,
+    /// Late, and the units are gone (or the order was paid otherwise): the amount is in the balance.
+    LateCredited {
+        amount: Rupiah,
+    },
+    /// It was settled before; nothing changed.
+    AlreadySettled,
+    Unknown,
+}
+
+/// How ending an order early may end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cancelled {
+    Cancelled(Order),
+    /// It is in another state: paid meanwhile, expired, or cancelled before.
+    NotPending(Order),
+    Unknown,
+}
+
+/// What the gateway says about a payment when asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Completed,
+    Pending,
+    /// Expired or cancelled at the gateway: it may still turn to completed.
+    Void,
+    /// The gateway does not know it.
+    Unknown,
+    /// The gateway answered with another amount or another order than was asked for: never delivered on.
+    Mismatch {
+        amount: Rupiah,
+    },
+}
+
+/// How long and how often the gateway is asked without having been told.
+#[derive(Debug, Clone, Copy)]
+pub struct AskRule {
+    /// Between two asks while the invoice is open; doubles every third ask, up to eight times.
+    pub interval: TimeDelta,
+    /// After this age nobody asks any more.
+    pub late_window: TimeDelta,
+}
+
+impl AskRule {
+    /// When to ask next, having asked `asked` times; `None` once the window is over. A void invoice is
+    /// asked for ever more seldom, from a minute up to half an hour.
+    pub fn next(
+        &self,
+        now: DateTime<Utc>,
+        created_at: DateTime<Utc>,
+        open: bool,
+        asked: i64,
+    ) -> Option<DateTime<Utc>> {
+        let asked = u32::try_from(asked.max(0)).unwrap_or(u32::MAX);
+        let wait = if open {
+            self.interval * 2i32.pow((asked / 3).min(3))
+        } else {
+            TimeDelta::minutes(30).min(TimeDelta::minutes(1) * 2i32.pow(asked.min(5)))
+        };
+        let next = now + wait;
+        (next <= created_at + self.late_window).then_some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asking_backs_off_and_ends_with_the_window() {
+        let rule = AskRule { interval: TimeDelta::seconds(20), late_window: TimeDelta::hours(24) };
+        let created = DateTime::<Utc>::UNIX_EPOCH;
+        let table = [
+            (0, true, 0, Some(20)),
+            (100, true, 3, Some(140)),
+            (500, true, 99, Some(660)),
+            (600, false, 0, Some(660)),
+            (600, false, 4, Some(600 + 960)),
+            (80_000, false, 99, Some(81_800)),
+            (86_000, false, 9, None),
+        ];
+        for (now, open, asked, next) in table {
+            let answer = rule.next(created + TimeDelta::seconds(now), created, open, asked);
+            assert_eq!(answer, next.map(|next| created + TimeDelta::seconds(next)), "{now} {open} {asked}");
+        }
+    }
+}

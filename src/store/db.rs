@@ -1,0 +1,173 @@
+//! Connections: two kinds of database, one way to ask. All database work runs on a runtime of its own,
+//! so that it is never cancelled half-way and never sits on an actor's thread.
+
+use super::error::StoreError;
+use super::{lite, pg};
+use crate::fault::{Code, Fault};
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager as Manager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+
+/// A database of either kind.
+#[derive(Clone)]
+pub enum Db {
+    Pg(Pool<pg::Conn>),
+    /// One writer, since SQLite has room for one; readers never wait for it.
+    Lite {
+        write: Pool<lite::Conn>,
+        read: Pool<lite::Conn>,
+    },
+}
+
+const WAIT: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Makes the pools. Connections are made on first use, so a dead server shows there.
+    pub fn open(url: &str, pool_size: usize) -> Result<Self, Fault> {
+        match Target::parse(url)? {
+            Target::Pg(url) => Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, pg::SETUP)?)),
+            Target::Lite(path) => {
+                let path = path.to_string_lossy();
+                Ok(Self::Lite {
+                    write: pool::<lite::Conn>(&path, 1, lite::SETUP)?,
+                    read: pool::<lite::Conn>(&path, pool_size, lite::SETUP)?,
+                })
+            }
+        }
+    }
+}
+
+/// Where a database url leads.
+pub enum Target {
+    Pg(String),
+    Lite(PathBuf),
+}
+
+impl Target {
+    pub fn parse(url: &str) -> Result<Self, Fault> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Pg(url.to_owned()));
+        }
+        let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Fault::new(
+                    Code::FileUnusable,
+                    format!("cannot make the folder {} ({error}).", folder.display()),
+                )
+            })?;
+        }
+        Ok(Self::Lite(path.to_owned()))
+    }
+
+    /// Where it leads, for people: server and database, or the file; never the user or the password.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Pg(url) => {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+                rest.rsplit_once('@').map_or(rest, |(_, place)| place).to_owned()
+            }
+            Self::Lite(path) => path.display().to_string(),
+        }
+    }
+}
+
+fn pool<C>(url: &str, size: usize, setup: &'static str) -> Result<Pool<C>, Fault>
+where
+    C: AsyncConnection
+        + SimpleAsyncConnection
+        + diesel_async::pooled_connection::PoolableConnection
+        + Send
+        + 'static,
+    Manager<C>: deadpool::managed::Manager<Type = C>,
+{
+    let mut config = ManagerConfig::<C>::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |url: &str| {
+        let url = url.to_owned();
+        async move {
+            let mut connection = C::establish(&url).await?;
+            connection
+                .batch_execute(setup)
+                .await
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        }
+        .boxed()
+    });
+    Pool::builder(Manager::new_with_config(url, config))
+        .max_size(size)
+        .runtime(deadpool::Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .build()
+        .map_err(|error| Fault::new(Code::DatabaseDown, format!("the pool could not be made ({error}).")))
+}
+
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+
+/// Starts the database runtime once for the process.
+pub fn start_runtime() -> Result<(), Fault> {
+    if RUNTIME.get().is_none() {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(2).thread_name("database").enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Fault::new(Code::DatabaseDown, format!("no threads for the database ({error})."))
+        })?;
+        let _ = RUNTIME.set(runtime);
+    }
+    Ok(())
+}
+
+/// Runs database work to its end even if nobody waits for it any more; a panic in it becomes a fault.
+pub async fn on_runtime<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, Fault> {
+    let Some(runtime) = RUNTIME.get() else {
+        return Err(Fault::new(Code::DatabaseDown, "the database runtime was not started."));
+    };
+    match runtime.spawn(work).await {
+        Ok(answer) => answer.map_err(Fault::from),
+        Err(error) => Err(Fault::new(Code::DatabaseRefused, format!("database work panicked ({error})."))),
+    }
+}
+
+/// Runs blocking set-up work, such as migrations, on the database runtime.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    start_runtime()?;
+    let Some(runtime) = RUNTIME.get() else {
+        return Err(Fault::new(Code::DatabaseDown, "the database runtime was not started."));
+    };
+    runtime.spawn_blocking(work).await.map_err(|error| Fault::new(Code::DatabaseRefused, format!("{error}.")))
+}
+
+/// `dispatch!(db, write, |sql, c| sql::orders::reserve(c, …))`: the same call on either kind.
+macro_rules! dispatch {
+    ($db:expr, $mode:ident, |$sql:ident, $c:ident| $call:expr) => {
+        match $db {
+            $crate::store::db::Db::Pg(pool) => {
+                use $crate::store::pg::sql as $sql;
+                let mut held =
+                    pool.get().await.map_err(|e| $crate::store::error::StoreError::Down(e.to_string()))?;
+                let $c = &mut *held;
+                $call
+            }
+            $crate::store::db::Db::Lite { $mode: pool, .. } => {
+                use $crate::store::lite::sql as $sql;
+                let mut held =
+                    pool.get().await.map_err(|e| $crate::store::error::StoreError::Down(e.to_string()))?;
+                let $c = &mut *held;
+                $call
+            }
+        }
+    };
+}
+pub(crate) use dispatch;

@@ -1,0 +1,337 @@
+//! What goes in and out of the store that is not already a word of the rules.
+
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::{
+    ChatId, FactId, InvoiceId, MessageId, OrderId, ProductId, ProductNumber, UnitId, UserId,
+};
+use crate::rules::invoice::Settled;
+use crate::rules::money::Rupiah;
+use crate::rules::order::{Reserved, Wanted};
+use crate::rules::people::Language;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+// People ------------------------------------------------------------------------------------
+
+/// Somebody the shop has not met.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    pub platform: &'static str,
+    /// The person's id at the platform; also the chat they are reached in.
+    pub chat: ChatId,
+    pub username: Option<String>,
+    pub name: String,
+    pub language: Language,
+    /// Six random digits. Taken already: the operation ends in a conflict and is tried with others.
+    pub bank_id: String,
+}
+
+/// A role that the configuration gives to a person of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat {
+    pub chat: ChatId,
+    pub owner: bool,
+    /// Six random digits for those whom the shop has not met.
+    pub bank_id: u32,
+}
+
+/// Figures of the welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    pub customers: i64,
+    pub completed_orders: i64,
+}
+
+/// One of the customers who bought most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopBuyer {
+    pub name: String,
+    pub orders: i64,
+    pub spent: Rupiah,
+}
+
+// Stock -------------------------------------------------------------------------------------
+
+/// A unit's content, encrypted, and what finds its duplicates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedUnit {
+    pub ciphertext: Vec<u8>,
+    pub key_id: String,
+    pub fingerprint: Vec<u8>,
+}
+
+/// How adding a product ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddedProduct {
+    Added { id: ProductId, number: ProductNumber },
+    NumberTaken { number: ProductNumber, by: String },
+}
+
+/// What became of the units offered, by their position in the request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddedUnits {
+    pub added: Vec<UnitId>,
+    pub duplicates: Vec<usize>,
+}
+
+/// A unit as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRow {
+    pub id: UnitId,
+    /// `free`, `reserved`, `sold` or `burned`.
+    pub state: String,
+    pub order_code: Option<String>,
+    pub sealed: SealedUnit,
+}
+
+/// What a paid order delivers, line by line, still sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoodsLine {
+    pub product: ProductId,
+    pub name: String,
+    pub units: Vec<SealedUnit>,
+    pub note: Option<String>,
+    pub terms: Option<String>,
+}
+
+/// One customer's request in a batch of reservations.
+#[derive(Debug, Clone)]
+pub struct ReserveRequest {
+    /// Names the press that asked, so that asking twice finds the same order.
+    pub key: String,
+    pub user: UserId,
+    pub chat: ChatId,
+    pub wanted: Vec<Wanted>,
+    /// A fresh id and code for the order, in case it comes to one.
+    pub order: OrderId,
+    pub code: String,
+    /// Units that memory believes to be free. Only a suggestion: the statement decides.
+    pub suggested: Vec<(ProductId, UnitId)>,
+}
+
+/// The shop's terms for reservations.
+#[derive(Debug, Clone)]
+pub struct ReservePolicy {
+    pub expiry_seconds: i64,
+    pub open_orders_max: i64,
+    pub expired_before_cooldown: i64,
+    pub cooldown_minutes: i64,
+    pub reseller_discount_percent: rust_decimal::Decimal,
+}
+
+/// How a batch of reservations ended.
+#[derive(Debug, Clone, Default)]
+pub struct ReserveDone {
+    /// One for each request, in order.
+    pub outcomes: Vec<Reserved>,
+    /// Units that are reserved now.
+    pub taken: Vec<(ProductId, UnitId)>,
+    /// Suggested units that turned out not to be free.
+    pub stale: Vec<UnitId>,
+}
+
+// Payment -----------------------------------------------------------------------------------
+
+/// A request to have an invoice made.
+#[derive(Debug, Clone)]
+pub struct InvoiceRequest {
+    /// Fresh, in case it comes to one.
+    pub id: InvoiceId,
+    pub user: UserId,
+    pub chat: ChatId,
+    pub pays: Pays,
+    /// Names the press that asked.
+    pub key: String,
+    /// The message that says the QR is being made.
+    pub waiting: Option<MessageId>,
+    pub expiry_seconds: i64,
+    /// The smallest amount the gateway takes.
+    pub minimum: Rupiah,
+}
+
+/// What an invoice is to pay for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pays {
+    Order(OrderId),
+    /// A deposit, with a fresh code for it.
+    Deposit {
+        amount: Rupiah,
+        code: String,
+    },
+}
+
+/// The gateway's figures for an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceFigures {
+    pub fee: Rupiah,
+    pub total: Rupiah,
+    pub qr: String,
+    pub checkout_url: String,
+    pub expires_at: DateTime<Utc>,
+    /// When to ask for the first time without having been told.
+    pub ask_at: DateTime<Utc>,
+}
+
+/// One customer's wish to pay an order from the balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BalancePayment {
+    pub order: OrderId,
+    pub user: UserId,
+}
+
+/// How a batch of payments ended, and what the stock actor should know.
+#[derive(Debug, Clone, Default)]
+pub struct PaidBatch {
+    /// One for each request, in order.
+    pub outcomes: Vec<crate::rules::invoice::Paid>,
+    /// Units sold for good, by product.
+    pub sold: Vec<(ProductId, i64)>,
+}
+
+/// A balance changed by staff.
+#[derive(Debug, Clone)]
+pub struct TransferRequest {
+    /// Fresh; also the transfer's reference, so that a repeat finds it.
+    pub id: i64,
+    pub key: String,
+    pub user: UserId,
+    pub chat: ChatId,
+    pub amount: Rupiah,
+    pub note: Option<String>,
+}
+
+/// How changing a balance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transferred {
+    Done {
+        balance: Rupiah,
+    },
+    /// It would fall below zero.
+    NotThatMuch {
+        balance: Rupiah,
+    },
+}
+
+/// How a batch of confirmed payments ended, and what the stock actor should know.
+#[derive(Debug, Clone, Default)]
+pub struct SettledBatch {
+    /// One for each invoice, in order.
+    pub outcomes: Vec<Settled>,
+    /// Units that were taken from the free ones for late payments.
+    pub taken: Vec<(ProductId, UnitId)>,
+    /// Units sold for good, by product.
+    pub sold: Vec<(ProductId, i64)>,
+}
+
+/// An order or a deposit that ended without payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub order: Option<OrderId>,
+    pub code: String,
+    /// Its invoice at the gateway, which is to be cancelled there.
+    pub invoice: Option<(InvoiceId, String, Rupiah)>,
+    /// Units that are free again.
+    pub freed: Vec<(ProductId, UnitId)>,
+}
+
+/// An invoice whose time to be asked about has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueInvoice {
+    pub id: InvoiceId,
+    pub reference: String,
+    pub base: Rupiah,
+    pub open: bool,
+    pub created_at: DateTime<Utc>,
+    pub asked_count: i64,
+}
+
+/// A movement of a customer's balance, newest first in lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    pub at: DateTime<Utc>,
+    /// `deposit`, `order`, `late`, `transfer` …
+    pub source: String,
+    pub reference: String,
+    pub amount: Rupiah,
+}
+
+/// One page of a list and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    pub total: i64,
+}
+
+// Queues ------------------------------------------------------------------------------------
+
+/// A fact to be queued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewFact {
+    pub audience: Audience,
+    pub fact: Fact,
+    /// What it is about, see the outbox table: `goods:<order id>`, `invoice:<id>`.
+    pub subject: Option<String>,
+}
+
+/// A fact that is due to be sent to one chat, leased to us.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueFact {
+    pub id: FactId,
+    pub chat: ChatId,
+    pub fact: Fact,
+    /// The language of the person behind the chat; the shop's own for groups.
+    pub language: Option<Language>,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+/// What became of sending a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    Sent(Option<MessageId>),
+    Retry { at: DateTime<Utc>, why: String },
+    Undeliverable { why: String },
+}
+
+/// Who has something to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Due {
+    pub expiry: bool,
+    pub poll: bool,
+    pub facts: bool,
+    pub audit: bool,
+}
+
+/// How asking for the shop's lease ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leased {
+    Taken {
+        epoch: i64,
+    },
+    /// Held by another process, whose last sign of life is `renewed_at_micros` on the database's clock.
+    Held {
+        holder: String,
+        epoch: i64,
+        renewed_at_micros: i64,
+    },
+}
+
+/// A row of the audit queue, or of the audit log once it has a place in the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRow {
+    pub event_id: i64,
+    pub at: DateTime<Utc>,
+    pub actor: String,
+    pub action: String,
+    pub target: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub origin: String,
+}
+
+/// What reading the whole audit chain showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chain {
+    Whole { events: i64 },
+    BrokenAt { seq: i64, why: String },
+}

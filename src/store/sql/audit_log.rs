@@ -1,0 +1,142 @@
+//! The audit log: a chain per shop, each entry hashed together with the hash before it.
+
+use super::{Answer, Conn};
+use crate::store::Scope;
+use crate::store::model::{AuditRow, Chain};
+use crate::store::schema::events;
+use crate::store::types::Ts;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+/// What the first entry follows.
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Entries read at a time.
+const PAGE: i64 = 1000;
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = events)]
+struct EventRow {
+    shop_id: String,
+    seq: i64,
+    event_id: i64,
+    at: Ts,
+    actor: String,
+    action: String,
+    target: String,
+    before: Option<String>,
+    after: Option<String>,
+    origin: String,
+    prev_hash: String,
+    hash: String,
+}
+
+impl EventRow {
+    /// The entry after `prev_hash`, whole but for its hash.
+    fn unhashed(scope: &Scope, seq: i64, prev_hash: String, row: AuditRow) -> Self {
+        Self {
+            shop_id: scope.shop.clone(),
+            seq,
+            event_id: row.event_id,
+            at: Ts(row.at),
+            actor: row.actor,
+            action: row.action,
+            target: row.target,
+            before: row.before.map(|value| value.to_string()),
+            after: row.after.map(|value| value.to_string()),
+            origin: row.origin,
+            prev_hash,
+            hash: String::new(),
+        }
+    }
+
+    /// SHA-256 over the hash before and the entry as a JSON array. Documents go in as the text that is stored,
+    /// so that no reader's idea of JSON can change the sum.
+    fn computed_hash(&self) -> String {
+        let content = serde_json::json!([
+            self.seq,
+            self.event_id,
+            self.at.0.timestamp_micros(),
+            self.actor,
+            self.action,
+            self.target,
+            self.before,
+            self.after,
+            self.origin,
+        ]);
+        format!(
+            "{:x}",
+            Sha256::new().chain_update(&self.prev_hash).chain_update(content.to_string()).finalize()
+        )
+    }
+}
+
+pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> Answer<i64> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.event_id).collect();
+    let known: Vec<i64> = events::table
+        .filter(events::shop_id.eq(&scope.shop))
+        .filter(events::event_id.eq_any(ids))
+        .select(events::event_id)
+        .load(c)
+        .await?;
+    let mut known: HashSet<i64> = known.into_iter().collect();
+    let last: Option<(i64, String)> = events::table
+        .filter(events::shop_id.eq(&scope.shop))
+        .order(events::seq.desc())
+        .select((events::seq, events::hash))
+        .first(c)
+        .await
+        .optional()?;
+    let (mut seq, mut hash) = last.unwrap_or((0, GENESIS.to_owned()));
+    let mut chained = Vec::new();
+    for row in rows {
+        if !known.insert(row.event_id) {
+            continue;
+        }
+        seq += 1;
+        let mut event = EventRow::unhashed(scope, seq, hash, row);
+        event.hash = event.computed_hash();
+        hash = event.hash.clone();
+        chained.push(event);
+    }
+    let new = i64::try_from(chained.len()).unwrap_or(i64::MAX);
+    insert_many!(c, events::table, chained)?;
+    Ok(new)
+}
+
+pub async fn verify_audit(c: &mut Conn, scope: &Scope) -> Answer<Chain> {
+    let (mut seq, mut hash) = (0, GENESIS.to_owned());
+    loop {
+        let page: Vec<EventRow> = events::table
+            .filter(events::shop_id.eq(&scope.shop))
+            .filter(events::seq.gt(seq))
+            .order(events::seq)
+            .limit(PAGE)
+            .select(EventRow::as_select())
+            .load(c)
+            .await?;
+        if page.is_empty() {
+            return Ok(Chain::Whole { events: seq });
+        }
+        for event in page {
+            if let Some(why) = break_in(&event, seq, &hash) {
+                return Ok(Chain::BrokenAt { seq: seq + 1, why: why.to_owned() });
+            }
+            (seq, hash) = (event.seq, event.hash);
+        }
+    }
+}
+
+/// What is wrong with the entry that follows number `seq` with this hash.
+fn break_in(event: &EventRow, seq: i64, hash: &str) -> Option<&'static str> {
+    if event.seq != seq + 1 {
+        Some("an entry is missing")
+    } else if event.prev_hash != hash {
+        Some("the entry does not follow the one before it")
+    } else if event.hash != event.computed_hash() {
+        Some("the entry was changed after it was written")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,289 @@
+//! Orders and deposits that end without payment: expired, cancelled, or refused by the gateway.
+
+use super::orders::Stored;
+use super::{Answer, Conn, audit, invoices, orders, outbox, people};
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::fact::{Audience, Fact, StaffNews};
+use crate::rules::ids::{InvoiceId, MessageId, OrderId, ProductId, UnitId, UserId};
+use crate::rules::invoice::{Cancelled, Invoice, InvoiceState};
+use crate::rules::order::OrderState;
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use crate::store::model::{Ended, NewFact};
+use crate::store::schema::{self, stock_units};
+use crate::store::types::Ts;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+use std::collections::HashMap;
+
+/// Expires what is due, oldest first: its units go back on sale, its people are told.
+pub async fn expire_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<Vec<Ended>> {
+    let due: Vec<i64> = schema::orders::table
+        .filter(schema::orders::shop_id.eq(&scope.shop).and(schema::orders::state.eq("pending")))
+        .filter(schema::orders::expires_at.le(Ts(at)))
+        .order(schema::orders::expires_at)
+        .limit(limit)
+        .select(schema::orders::id)
+        .load(c)
+        .await?;
+    let due = orders::load(c, scope, &due).await?.into_values().collect();
+    let mut ended = end(c, scope, due, End::Expired, &By::clock(), at).await?;
+    let deposits: Vec<i64> = schema::invoices::table
+        .filter(schema::invoices::shop_id.eq(&scope.shop).and(schema::invoices::order_id.is_null()))
+        .filter(schema::invoices::state.eq_any(["opening", "open"]))
+        .filter(schema::invoices::expires_at.le(Ts(at)))
+        .order(schema::invoices::expires_at)
+        .limit(limit)
+        .select(schema::invoices::id)
+        .load(c)
+        .await?;
+    for id in deposits {
+        if let Some(invoice) =
+            invoices::void_deposit(c, scope, InvoiceId(id), InvoiceState::Expired, at).await?
+        {
+            ended.push(end_deposit(c, scope, &invoice, End::Expired, &By::clock(), at).await?);
+        }
+    }
+    Ok(ended)
+}
+
+/// Cancels an order for its customer. Paid meanwhile, or ended: nothing changes.
+pub async fn cancel_order(
+    c: &mut Conn,
+    scope: &Scope,
+    id: OrderId,
+    user: UserId,
+    at: DateTime<Utc>,
+) -> Answer<(Cancelled, Option<Ended>)> {
+    let found = orders::load(c, scope, &[id.0]).await?.remove(&id.0);
+    let Some(stored) = found.filter(|stored| stored.order.user == user) else {
+        return Ok((Cancelled::Unknown, None));
+    };
+    if stored.order.state != OrderState::Pending {
+        return Ok((Cancelled::NotPending(stored.order), None));
+    }
+    let mut order = stored.order.clone();
+    order.state = OrderState::Cancelled;
+    let ended = end(c, scope, vec![stored], End::Cancelled, &By::user(user), at).await?;
+    Ok((Cancelled::Cancelled(order), ended.into_iter().next()))
+}
+
+/// Cancels a deposit for its customer. `None`: it is not open, or not theirs.
+pub async fn cancel_deposit(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    user: UserId,
+    at: DateTime<Utc>,
+) -> Answer<Option<Ended>> {
+    let theirs = invoices::invoice(c, scope, id).await?.is_some_and(|invoice| invoice.user == user);
+    if !theirs {
+        return Ok(None);
+    }
+    match invoices::void_deposit(c, scope, id, InvoiceState::Cancelled, at).await? {
+        Some(invoice) => {
+            Ok(Some(end_deposit(c, scope, &invoice, End::Cancelled, &By::user(user), at).await?))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The gateway would not make an invoice: its order is cancelled, its units go back on sale, the customer
+/// is told. Nothing happens if it is not waiting for the gateway any more.
+pub async fn refuse_invoice(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    at: DateTime<Utc>,
+) -> Answer<Option<Ended>> {
+    let refused: Option<(Option<i64>, i64, String, Option<i64>)> =
+        diesel::update(schema::invoices::table.find(id.0))
+            .filter(schema::invoices::shop_id.eq(&scope.shop).and(schema::invoices::state.eq("opening")))
+            .set(schema::invoices::state.eq("refused"))
+            .returning((
+                schema::invoices::order_id,
+                schema::invoices::chat_id,
+                schema::invoices::code,
+                schema::invoices::waiting_message_id,
+            ))
+            .get_result(c)
+            .await
+            .optional()?;
+    let Some((order, chat, code, waiting)) = refused else { return Ok(None) };
+    let order = order.map(OrderId);
+    let fact = NewFact {
+        audience: Audience::Chat(crate::rules::ids::ChatId(chat)),
+        fact: Fact::InvoiceRefused { code: code.clone(), order, replaces: waiting.map(MessageId) },
+        subject: None,
+    };
+    outbox::queue(c, scope, vec![fact], at).await?;
+    let Some(order) = order else {
+        return Ok(Some(Ended { order: None, code, invoice: None, freed: vec![] }));
+    };
+    let stored = orders::load(c, scope, &[order.0]).await?.into_values().collect();
+    Ok(end(c, scope, stored, End::Refused, &By::gateway("gateway"), at).await?.into_iter().next())
+}
+
+/// Why something ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Expired,
+    Cancelled,
+    /// By the gateway; the customer has been told already.
+    Refused,
+}
+
+impl End {
+    fn order_state(self) -> OrderState {
+        match self {
+            Self::Expired => OrderState::Expired,
+            Self::Cancelled | Self::Refused => OrderState::Cancelled,
+        }
+    }
+
+    fn invoice_state(self) -> InvoiceState {
+        match self {
+            Self::Expired => InvoiceState::Expired,
+            Self::Cancelled | Self::Refused => InvoiceState::Cancelled,
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Expired => "order.expired",
+            Self::Cancelled => "order.cancelled",
+            Self::Refused => "order.refused",
+        }
+    }
+}
+
+/// Ends pending orders together: state, units, invoices, notices, audit.
+async fn end(
+    c: &mut Conn,
+    scope: &Scope,
+    pending: Vec<Stored>,
+    how: End,
+    by: &By,
+    at: DateTime<Utc>,
+) -> Answer<Vec<Ended>> {
+    let ids: Vec<i64> = pending.iter().map(|stored| stored.order.id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let moved = diesel::update(schema::orders::table)
+        .filter(schema::orders::id.eq_any(ids.clone()).and(schema::orders::state.eq("pending")))
+        .set((schema::orders::state.eq(how.order_state().name()), schema::orders::closed_at.eq(Some(Ts(at)))))
+        .execute(c)
+        .await?;
+    if moved != ids.len() {
+        return Err(StoreError::Conflict("an order"));
+    }
+    let mut freed = free_units(c, &ids).await?;
+    let mut voided: HashMap<i64, Invoice> = invoices::void_of_orders(c, &ids, how.invoice_state(), at)
+        .await?
+        .into_iter()
+        .filter_map(|invoice| Some((invoice.order?.0, invoice)))
+        .collect();
+    let users: Vec<i64> = pending.iter().map(|stored| stored.order.user.0).collect();
+    let persons = people::persons(c, scope, &users).await?;
+    let (mut facts, mut entries, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    for stored in pending {
+        let order = stored.order;
+        let invoice = voided.remove(&order.id.0);
+        let chat = Audience::Chat(stored.chat);
+        facts.extend(told(&order.code, invoice.as_ref(), how).map(|fact| NewFact {
+            audience: chat,
+            fact,
+            subject: None,
+        }));
+        if let (End::Expired, Some(buyer)) = (how, persons.get(&order.user.0).cloned()) {
+            let news = StaffNews::OrderExpired { code: order.code.clone(), buyer, total: order.total };
+            facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(vec![news]), subject: None });
+        }
+        entries.push(AuditEntry {
+            at,
+            by: by.clone(),
+            action: how.action(),
+            target: format!("order:{}", order.code),
+            before: Some(json!({ "state": order.state })),
+            after: Some(json!({ "state": how.order_state() })),
+        });
+        ended.push(Ended {
+            order: Some(order.id),
+            code: order.code,
+            invoice: invoice.map(|invoice| (invoice.id, invoice.reference, invoice.base)),
+            freed: freed.remove(&order.id.0).unwrap_or_default(),
+        });
+    }
+    outbox::queue(c, scope, facts, at).await?;
+    audit::write(c, scope, entries).await?;
+    Ok(ended)
+}
+
+/// What the customer hears of it.
+fn told(code: &str, invoice: Option<&Invoice>, how: End) -> Option<Fact> {
+    let code = code.to_owned();
+    match (how, invoice) {
+        (End::Expired, Some(invoice)) => {
+            Some(Fact::InvoiceExpired { invoice: invoice.id, code, deposit: invoice.order.is_none() })
+        }
+        (End::Expired, None) => Some(Fact::OrderExpired { code }),
+        (End::Cancelled, Some(invoice)) => Some(Fact::InvoiceCancelled { invoice: invoice.id, code }),
+        (End::Cancelled, None) | (End::Refused, _) => None,
+    }
+}
+
+async fn free_units(c: &mut Conn, orders: &[i64]) -> Answer<HashMap<i64, Vec<(ProductId, UnitId)>>> {
+    let held: Vec<(i64, i64, Option<i64>)> = stock_units::table
+        .filter(stock_units::order_id.eq_any(orders.to_vec()).and(stock_units::state.eq("reserved")))
+        .select((stock_units::id, stock_units::product_id, stock_units::order_id))
+        .load(c)
+        .await?;
+    let ids: Vec<i64> = held.iter().map(|(id, ..)| *id).collect();
+    let moved = diesel::update(stock_units::table)
+        .filter(stock_units::id.eq_any(ids).and(stock_units::state.eq("reserved")))
+        .set((stock_units::state.eq("free"), stock_units::order_id.eq(None::<i64>)))
+        .execute(c)
+        .await?;
+    if moved != held.len() {
+        return Err(StoreError::Conflict("a reservation"));
+    }
+    let mut freed = HashMap::<i64, Vec<_>>::new();
+    for (unit, product, order) in held {
+        if let Some(order) = order {
+            freed.entry(order).or_default().push((ProductId(product), UnitId(unit)));
+        }
+    }
+    Ok(freed)
+}
+
+async fn end_deposit(
+    c: &mut Conn,
+    scope: &Scope,
+    invoice: &Invoice,
+    how: End,
+    by: &By,
+    at: DateTime<Utc>,
+) -> Answer<Ended> {
+    let fact = told(&invoice.code, Some(invoice), how);
+    let audience = Audience::Chat(invoice.chat);
+    let facts = fact.map(|fact| NewFact { audience, fact, subject: None }).into_iter().collect();
+    outbox::queue(c, scope, facts, at).await?;
+    let entry = AuditEntry {
+        at,
+        by: by.clone(),
+        action: if how == End::Expired { "deposit.expired" } else { "deposit.cancelled" },
+        target: format!("invoice:{}", invoice.code),
+        before: None,
+        after: Some(json!({ "base": invoice.base })),
+    };
+    audit::write(c, scope, vec![entry]).await?;
+    Ok(Ended {
+        order: None,
+        code: invoice.code.clone(),
+        invoice: Some((invoice.id, invoice.reference.clone(), invoice.base)),
+        freed: Vec::new(),
+    })
+}

@@ -1,0 +1,37 @@
+//! What a shop needs before its first customer.
+
+use super::{Answer, Conn};
+use crate::store::Scope;
+use crate::store::schema::{balances, shops};
+use crate::store::types::Ts;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+/// The shop's side of the ledger.
+const ACCOUNTS: [&str; 5] = ["gateway", "sales", "fees", "vouchers", "adjustments"];
+
+/// Writes the shop down under its present name, with its accounts.
+pub async fn found(c: &mut Conn, scope: &Scope, name: &str, at: DateTime<Utc>) -> Answer<()> {
+    diesel::insert_into(shops::table)
+        .values((shops::id.eq(&scope.shop), shops::name.eq(name), shops::created_at.eq(Ts(at))))
+        .on_conflict(shops::id)
+        .do_update()
+        .set(shops::name.eq(name))
+        .execute(c)
+        .await?;
+    for account in ACCOUNTS {
+        diesel::insert_into(balances::table)
+            .values((balances::account.eq(format!("{account}:{}", scope.shop)), balances::amount.eq(0)))
+            .on_conflict_do_nothing()
+            .execute(c)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether the database answers.
+pub async fn probe(c: &mut Conn) -> Answer<()> {
+    diesel::sql_query("SELECT 1").execute(c).await?;
+    Ok(())
+}

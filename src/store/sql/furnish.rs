@@ -1,0 +1,83 @@
+//! The rest of a product: packages, reseller price, note, its category's emoji.
+
+use super::{Answer, Conn, audit};
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::catalogue::Furnishing;
+use crate::rules::ids::ProductId;
+use crate::store::Scope;
+use crate::store::schema::{categories, product_prices, products};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+#[derive(Insertable)]
+#[diesel(table_name = product_prices)]
+struct PriceRow {
+    product_id: i64,
+    quantity: i64,
+    price: i64,
+}
+
+/// Writes what is given; a product of another shop, or a deleted one, is left alone.
+pub async fn furnish_product(
+    c: &mut Conn,
+    scope: &Scope,
+    product: ProductId,
+    furnishing: Furnishing,
+    by: By,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let ours =
+        products::shop_id.eq(&scope.shop).and(products::id.eq(product.0)).and(products::deleted_at.is_null());
+    let found: Option<(i64, String)> = products::table
+        .filter(ours)
+        .select((products::number, products::category))
+        .get_result(c)
+        .await
+        .optional()?;
+    let Some((number, category)) = found else { return Ok(()) };
+    if let Some(price) = furnishing.reseller_price {
+        let set = products::reseller_price.eq(Some(price.0));
+        diesel::update(products::table.find(product.0)).set(set).execute(c).await?;
+    }
+    if let Some(note) = &furnishing.note {
+        diesel::update(products::table.find(product.0)).set(products::note.eq(Some(note))).execute(c).await?;
+    }
+    if let Some(emoji) = &furnishing.category_emoji {
+        diesel::insert_into(categories::table)
+            .values((
+                categories::shop_id.eq(&scope.shop),
+                categories::name.eq(category),
+                categories::emoji.eq(emoji),
+            ))
+            .on_conflict((categories::shop_id, categories::name))
+            .do_update()
+            .set(categories::emoji.eq(emoji))
+            .execute(c)
+            .await?;
+    }
+    if !furnishing.packages.is_empty() {
+        let old = product_prices::product_id.eq(product.0);
+        diesel::delete(product_prices::table.filter(old)).execute(c).await?;
+        let rows: Vec<PriceRow> = furnishing
+            .packages
+            .iter()
+            .map(|package| PriceRow {
+                product_id: product.0,
+                quantity: i64::from(package.quantity),
+                price: package.price.0,
+            })
+            .collect();
+        insert_many!(c, product_prices::table, rows)?;
+    }
+    let entry = AuditEntry {
+        at,
+        by,
+        action: "product.furnished",
+        target: format!("product:{number}"),
+        before: None,
+        after: Some(json!(furnishing)),
+    };
+    audit::write(c, scope, vec![entry]).await
+}

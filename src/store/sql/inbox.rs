@@ -1,0 +1,74 @@
+//! Outside events that were handled, so that a redelivery finds itself here; and what is forgotten in time.
+
+use super::{Answer, Conn, outbox, rows};
+use crate::fault::Code;
+use crate::rules::fact::{Audience, Fact};
+use crate::store::Scope;
+use crate::store::model::NewFact;
+use crate::store::schema::{inbox, outbox as facts, sessions};
+use crate::store::types::{Ts, TsSql};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+pub async fn seen_since(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<String>> {
+    let seen = inbox::table.filter(inbox::shop_id.eq(&scope.shop)).filter(inbox::seen_at.ge(Ts(at)));
+    Ok(seen.order(inbox::seen_at).select(inbox::key).load(c).await?)
+}
+
+pub async fn mark_seen(c: &mut Conn, scope: &Scope, keys: Vec<String>, at: DateTime<Utc>) -> Answer<()> {
+    let keys: Vec<Value> = keys.into_iter().map(|key| json!({ "key": key })).collect();
+    // WHERE TRUE tells SQLite that ON CONFLICT belongs to the INSERT, not to a join
+    let query = format!(
+        "INSERT INTO inbox (shop_id, state, seen_at, key) SELECT $1, 'done', $2, keys.key FROM {} WHERE TRUE \
+         ON CONFLICT DO NOTHING",
+        rows(3, "keys", &[("key", "text")])
+    );
+    diesel::sql_query(query)
+        .bind::<Text, _>(&scope.shop)
+        .bind::<TsSql, _>(Ts(at))
+        .bind::<Text, _>(Value::Array(keys).to_string())
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_aside(
+    c: &mut Conn,
+    scope: &Scope,
+    key: String,
+    why: String,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let new = diesel::insert_into(inbox::table)
+        .values((
+            inbox::shop_id.eq(&scope.shop),
+            inbox::key.eq(key),
+            inbox::state.eq("set_aside"),
+            inbox::seen_at.eq(Ts(at)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c)
+        .await?;
+    if new == 0 {
+        return Ok(());
+    }
+    let fact = Fact::Trouble { fault: Code::UpdateSetAside.name().into(), detail: why };
+    outbox::queue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
+}
+
+pub async fn forget_before(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<i64> {
+    let seen = inbox::table.filter(inbox::shop_id.eq(&scope.shop)).filter(inbox::seen_at.lt(Ts(at)));
+    let over = facts::table
+        .filter(facts::shop_id.eq(&scope.shop))
+        .filter(facts::state.eq_any(["sent", "undeliverable"]))
+        .filter(facts::created_at.lt(Ts(at)));
+    let lapsed =
+        sessions::table.filter(sessions::shop_id.eq(&scope.shop)).filter(sessions::updated_at.lt(Ts(at)));
+    let forgotten = diesel::delete(seen).execute(c).await?
+        + diesel::delete(over).execute(c).await?
+        + diesel::delete(lapsed).execute(c).await?;
+    Ok(i64::try_from(forgotten).unwrap_or(i64::MAX))
+}

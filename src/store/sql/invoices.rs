@@ -1,0 +1,389 @@
+//! Invoices: asking the gateway for money, and what becomes of the asking.
+
+use super::{Answer, Conn, audit, orders, outbox};
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, UserId, deposit_reference, order_reference};
+use crate::rules::invoice::{Invoice, InvoiceState, Opened};
+use crate::rules::money::Rupiah;
+use crate::rules::order::OrderState;
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use crate::store::model::{DueInvoice, InvoiceFigures, InvoiceRequest, NewFact, Pays};
+use crate::store::schema;
+use crate::store::schema::invoices::{self as columns, table};
+use crate::store::types::Ts;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+use std::collections::HashMap;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::invoices)]
+struct InvoiceRow {
+    id: i64,
+    shop_id: String,
+    user_id: i64,
+    chat_id: i64,
+    order_id: Option<i64>,
+    gateway: String,
+    code: String,
+    reference: String,
+    request_key: String,
+    base: i64,
+    fee: Option<i64>,
+    total: Option<i64>,
+    qr: Option<String>,
+    checkout_url: Option<String>,
+    state: String,
+    waiting_message_id: Option<i64>,
+    created_at: Ts,
+    expires_at: Ts,
+}
+
+/// The only gateway there is today; its references are unique within it.
+const GATEWAY: &str = "pakasir";
+
+impl InvoiceRow {
+    fn invoice(self) -> Answer<Invoice> {
+        let state = InvoiceState::parse(&self.state)
+            .ok_or_else(|| StoreError::Corrupt(format!("invoice {} has an unknown state.", self.id)))?;
+        Ok(Invoice {
+            id: InvoiceId(self.id),
+            user: UserId(self.user_id),
+            chat: ChatId(self.chat_id),
+            order: self.order_id.map(OrderId),
+            code: self.code,
+            reference: self.reference,
+            base: Rupiah(self.base),
+            fee: self.fee.map(Rupiah),
+            total: self.total.map(Rupiah),
+            qr: self.qr,
+            checkout_url: self.checkout_url,
+            state,
+            created_at: self.created_at.0,
+            expires_at: self.expires_at.0,
+        })
+    }
+}
+
+// Opening -----------------------------------------------------------------------------------
+
+/// Writes down that the gateway is to be asked. An order has one invoice in its life; asking again finds it.
+pub async fn open_invoice(
+    c: &mut Conn,
+    scope: &Scope,
+    request: InvoiceRequest,
+    at: DateTime<Utc>,
+) -> Answer<Opened> {
+    let known = find(c, scope, &request).await?;
+    if let Some(invoice) = known.filter(|invoice| invoice.order.is_none()) {
+        return Ok(again(invoice));
+    }
+    let expires_at = at + TimeDelta::seconds(request.expiry_seconds);
+    let (order, code, reference, base) = match &request.pays {
+        Pays::Deposit { amount, code } => {
+            (None, code.clone(), deposit_reference(request.chat, code), *amount)
+        }
+        Pays::Order(id) => {
+            let found = orders::load(c, scope, &[id.0]).await?.remove(&id.0);
+            let Some(stored) = found.filter(|stored| stored.order.user == request.user) else {
+                return Ok(Opened::Unknown);
+            };
+            if stored.order.state != OrderState::Pending {
+                return Ok(Opened::NotPending(stored.order));
+            }
+            if let Some(invoice) = of_order(c, scope, *id).await? {
+                return Ok(again(invoice));
+            }
+            let code = stored.order.code.clone();
+            let reference = order_reference(request.chat, &code);
+            (Some(*id), code, reference, stored.order.total)
+        }
+    };
+    if base < request.minimum || base <= Rupiah::ZERO {
+        return Ok(Opened::BelowMinimum { minimum: request.minimum });
+    }
+    if let Some(order) = order {
+        postpone_expiry(c, order, expires_at).await?;
+    }
+    let row = InvoiceRow {
+        id: request.id.0,
+        shop_id: scope.shop.clone(),
+        user_id: request.user.0,
+        chat_id: request.chat.0,
+        order_id: order.map(|order| order.0),
+        gateway: GATEWAY.into(),
+        code,
+        reference,
+        request_key: request.key,
+        base: base.0,
+        fee: None,
+        total: None,
+        qr: None,
+        checkout_url: None,
+        state: InvoiceState::Opening.name().into(),
+        waiting_message_id: request.waiting.map(|message| message.0),
+        created_at: Ts(at),
+        expires_at: Ts(expires_at),
+    };
+    diesel::insert_into(table).values(&row).execute(c).await?;
+    let entry = AuditEntry {
+        at,
+        by: By::user(request.user),
+        action: "invoice.opened",
+        target: format!("invoice:{}", row.code),
+        before: None,
+        after: Some(json!({ "base": base, "reference": row.reference })),
+    };
+    audit::write(c, scope, vec![entry]).await?;
+    Ok(Opened::Opening(row.invoice()?))
+}
+
+fn again(invoice: Invoice) -> Opened {
+    match invoice.state {
+        InvoiceState::Opening => Opened::Opening(invoice),
+        _ => Opened::Already(invoice),
+    }
+}
+
+/// The invoice that the same press asked for before.
+async fn find(c: &mut Conn, scope: &Scope, request: &InvoiceRequest) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::request_key.eq(&request.key)))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(InvoiceRow::invoice).transpose()
+}
+
+/// Paying gets its full time from the moment the customer chose how to.
+async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>) -> Answer<()> {
+    use schema::orders;
+    diesel::update(orders::table.find(order.0))
+        .filter(orders::state.eq("pending"))
+        .set(orders::expires_at.eq(Ts(expires_at)))
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// The gateway made it: the QR goes out. `None`: it is not waiting any more, the gateway should drop it.
+pub async fn invoice_opened(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    figures: InvoiceFigures,
+    at: DateTime<Utc>,
+) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
+        .set((
+            columns::state.eq("open"),
+            columns::fee.eq(Some(figures.fee.0)),
+            columns::total.eq(Some(figures.total.0)),
+            columns::qr.eq(Some(figures.qr)),
+            columns::checkout_url.eq(Some(figures.checkout_url)),
+            columns::ask_at.eq(Some(Ts(figures.ask_at))),
+        ))
+        .returning(InvoiceRow::as_returning())
+        .get_result(c)
+        .await
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let replaces = row.waiting_message_id.map(MessageId);
+    let mut invoice = row.invoice()?;
+    if figures.expires_at < invoice.expires_at {
+        invoice.expires_at = figures.expires_at;
+        let sooner = columns::expires_at.eq(Ts(figures.expires_at));
+        diesel::update(table.find(id.0)).set(sooner).execute(c).await?;
+        if let Some(order) = invoice.order {
+            postpone_expiry(c, order, figures.expires_at).await?;
+        }
+    }
+    outbox::queue(c, scope, vec![shown(&invoice, replaces)], at).await?;
+    Ok(Some(invoice))
+}
+
+/// The fact that shows an invoice's QR.
+pub(super) fn shown(invoice: &Invoice, replaces: Option<MessageId>) -> NewFact {
+    NewFact {
+        audience: Audience::Chat(invoice.chat),
+        subject: Some(format!("invoice:{}", invoice.id)),
+        fact: Fact::InvoiceOpened { invoice: invoice.clone(), replaces },
+    }
+}
+
+/// Sends the QR of an open invoice once more.
+pub async fn show_invoice(c: &mut Conn, scope: &Scope, invoice: Invoice, at: DateTime<Utc>) -> Answer<()> {
+    outbox::queue(c, scope, vec![shown(&invoice, None)], at).await
+}
+
+// Moving ------------------------------------------------------------------------------------
+
+/// Settles invoices that are still in the state they were seen in; a conflict otherwise.
+pub(super) async fn mark_settled(
+    c: &mut Conn,
+    seen: &[(InvoiceId, InvoiceState)],
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let unsettled: Vec<&str> = InvoiceState::ALL
+        .into_iter()
+        .filter(|state| *state != InvoiceState::Settled)
+        .map(InvoiceState::name)
+        .collect();
+    let ids: Vec<i64> = seen.iter().map(|(id, _)| id.0).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let moved = diesel::update(table)
+        .filter(columns::id.eq_any(ids).and(columns::state.eq_any(unsettled)))
+        .set((
+            columns::state.eq("settled"),
+            columns::settled_at.eq(Some(Ts(at))),
+            columns::ask_at.eq(None::<Ts>),
+        ))
+        .execute(c)
+        .await?;
+    if moved == seen.len() { Ok(()) } else { Err(StoreError::Conflict("an invoice")) }
+}
+
+/// Voids the open invoices of these orders; they go on being asked about, since a QRIS can be paid late.
+pub(super) async fn void_of_orders(
+    c: &mut Conn,
+    orders: &[i64],
+    to: InvoiceState,
+    at: DateTime<Utc>,
+) -> Answer<Vec<Invoice>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let voided = diesel::update(table)
+        .filter(columns::order_id.eq_any(orders.to_vec()).and(columns::state.eq_any(["opening", "open"])))
+        .set((columns::state.eq(to.name()), columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(0)))
+        .returning(InvoiceRow::as_returning())
+        .get_results(c)
+        .await?;
+    voided.into_iter().map(InvoiceRow::invoice).collect()
+}
+
+/// Voids one deposit's invoice if it is still open.
+pub(super) async fn void_deposit(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    to: InvoiceState,
+    at: DateTime<Utc>,
+) -> Answer<Option<Invoice>> {
+    let voided: Option<InvoiceRow> = diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.is_null()))
+        .filter(columns::state.eq_any(["opening", "open"]))
+        .set((columns::state.eq(to.name()), columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(0)))
+        .returning(InvoiceRow::as_returning())
+        .get_result(c)
+        .await
+        .optional()?;
+    voided.map(InvoiceRow::invoice).transpose()
+}
+
+/// Notes that it was asked about, and when to ask again; `None`: never.
+pub async fn invoice_asked(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    next: Option<DateTime<Utc>>,
+) -> Answer<()> {
+    diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
+        .set((columns::ask_at.eq(next.map(Ts)), columns::asked_count.eq(columns::asked_count + 1)))
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+// Reading -----------------------------------------------------------------------------------
+
+pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[InvoiceId]) -> Answer<HashMap<i64, Invoice>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let found: Vec<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq_any(ids)))
+        .select(InvoiceRow::as_select())
+        .load(c)
+        .await?;
+    found.into_iter().map(|row| row.invoice().map(|invoice| (invoice.id.0, invoice))).collect()
+}
+
+pub async fn invoice(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<Option<Invoice>> {
+    Ok(load(c, scope, &[id]).await?.remove(&id.0))
+}
+
+pub(super) async fn of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.eq(order.0)))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(InvoiceRow::invoice).transpose()
+}
+
+pub async fn invoice_of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
+    of_order(c, scope, order).await
+}
+
+pub async fn invoice_by_reference(c: &mut Conn, scope: &Scope, reference: String) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::gateway.eq(GATEWAY)))
+        .filter(columns::reference.eq(reference))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(InvoiceRow::invoice).transpose()
+}
+
+/// Invoices whose gateway answer was never written down: after a restart they are asked for again.
+pub async fn openings(c: &mut Conn, scope: &Scope) -> Answer<Vec<Invoice>> {
+    let found: Vec<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
+        .order(columns::id)
+        .select(InvoiceRow::as_select())
+        .load(c)
+        .await?;
+    found.into_iter().map(InvoiceRow::invoice).collect()
+}
+
+pub async fn due_invoices(
+    c: &mut Conn,
+    scope: &Scope,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Answer<Vec<DueInvoice>> {
+    let found: Vec<(i64, String, i64, String, Ts, i64)> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at))))
+        .order(columns::ask_at)
+        .limit(limit)
+        .select((
+            columns::id,
+            columns::reference,
+            columns::base,
+            columns::state,
+            columns::created_at,
+            columns::asked_count,
+        ))
+        .load(c)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, reference, base, state, created_at, asked_count)| DueInvoice {
+            id: InvoiceId(id),
+            reference,
+            base: Rupiah(base),
+            open: state == "open",
+            created_at: created_at.0,
+            asked_count,
+        })
+        .collect())
+}

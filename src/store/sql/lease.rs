@@ -1,0 +1,72 @@
+//! One process per shop. These statements make and end the right to write; they are not bound to it.
+//! Time is the database's own: processes may disagree about theirs.
+
+use super::{Answer, Conn, NOW_MICROS};
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use crate::store::model::Leased;
+use crate::store::schema::shop_leases;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+
+#[derive(QueryableByName)]
+struct Epoch {
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+}
+
+/// Takes the lease if nobody has it, or if its holder let it lapse. Each taking is a new epoch, which shuts
+/// every earlier holder out.
+pub async fn ask(c: &mut Conn, scope: &Scope, holder: &str, ttl_micros: i64) -> Answer<Leased> {
+    let query = format!(
+        "INSERT INTO shop_leases (shop_id, holder, epoch, renewed_at_micros, expires_at_micros) \
+         VALUES ($1, $2, 1, {NOW_MICROS}, {NOW_MICROS} + $3) \
+         ON CONFLICT (shop_id) DO UPDATE SET holder = excluded.holder, epoch = shop_leases.epoch + 1, \
+         renewed_at_micros = excluded.renewed_at_micros, expires_at_micros = excluded.expires_at_micros \
+         WHERE shop_leases.expires_at_micros <= excluded.renewed_at_micros RETURNING epoch"
+    );
+    let taken: Option<Epoch> = diesel::sql_query(query)
+        .bind::<Text, _>(&scope.shop)
+        .bind::<Text, _>(holder)
+        .bind::<BigInt, _>(ttl_micros)
+        .get_result(c)
+        .await
+        .optional()?;
+    if let Some(Epoch { epoch }) = taken {
+        return Ok(Leased::Taken { epoch });
+    }
+    let row: Option<(String, i64, i64)> = shop_leases::table
+        .find(&scope.shop)
+        .select((shop_leases::holder, shop_leases::epoch, shop_leases::renewed_at_micros))
+        .get_result(c)
+        .await
+        .optional()?;
+    let (holder, epoch, renewed_at_micros) = row.ok_or(StoreError::Conflict("the shop's lease"))?;
+    Ok(Leased::Held { holder, epoch, renewed_at_micros })
+}
+
+/// `false`: somebody else has it.
+pub async fn renew(c: &mut Conn, scope: &Scope, ttl_micros: i64) -> Answer<bool> {
+    let query = format!(
+        "UPDATE shop_leases SET renewed_at_micros = {NOW_MICROS}, expires_at_micros = {NOW_MICROS} + $1 \
+         WHERE shop_id = $2 AND epoch = $3"
+    );
+    let renewed = diesel::sql_query(query)
+        .bind::<BigInt, _>(ttl_micros)
+        .bind::<Text, _>(&scope.shop)
+        .bind::<BigInt, _>(scope.epoch)
+        .execute(c)
+        .await?;
+    Ok(renewed == 1)
+}
+
+/// Lets the next process in at once, and ourselves out: the epoch moves on.
+pub async fn release(c: &mut Conn, scope: &Scope) -> Answer<()> {
+    let ours = shop_leases::table.find(&scope.shop).filter(shop_leases::epoch.eq(scope.epoch));
+    diesel::update(ours)
+        .set((shop_leases::epoch.eq(shop_leases::epoch + 1), shop_leases::expires_at_micros.eq(0)))
+        .execute(c)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Every statement of the shop, one file per aggregate. Compiled twice: the enclosing module says which
+//! `Conn` it is. Functions take a connection, so that they compose inside one transaction.
+//! SQLite numbers `$1`, `$2` … by their first appearance in the text: write them in that order.
+
+pub mod audit;
+pub mod audit_log;
+pub mod catalogue;
+mod claim;
+pub mod due;
+pub mod endings;
+pub mod figures;
+pub mod founding;
+pub mod furnish;
+pub mod goods;
+pub mod inbox;
+pub mod invoices;
+pub mod lease;
+pub mod ledger;
+pub mod notices;
+pub mod orders;
+pub mod outbox;
+pub mod payments;
+pub mod people;
+pub mod reserve;
+mod sale;
+pub mod sends;
+pub mod sessions;
+pub mod settings;
+pub mod staff;
+pub mod stock;
+pub mod stock_news;
+
+use super::{Conn, FOR_SHARE, NOW_MICROS, begin_write, rows};
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, RunQueryDsl, TransactionManager};
+
+pub type Answer<T> = Result<T, StoreError>;
+
+/// One transaction: all of `work` or nothing.
+pub async fn transaction<T, F>(c: &mut Conn, work: F) -> Answer<T>
+where
+    F: AsyncFnOnce(&mut Conn) -> Answer<T>,
+{
+    type Manager = <Conn as AsyncConnection>::TransactionManager;
+    begin_write(c).await?;
+    match work(&mut *c).await {
+        Ok(value) => {
+            Manager::commit_transaction(c).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            Manager::rollback_transaction(c).await?;
+            Err(error)
+        }
+    }
+}
+
+/// One transaction that only the holder of the shop's lease may make.
+pub async fn fenced<T, F>(c: &mut Conn, scope: &Scope, work: F) -> Answer<T>
+where
+    F: AsyncFnOnce(&mut Conn) -> Answer<T>,
+{
+    transaction(c, async |c| {
+        check_lease(c, scope).await?;
+        work(c).await
+    })
+    .await
+}
+
+/// Keeps the lease row shared until the transaction ends: a successor has to wait for it, or we see the successor.
+async fn check_lease(c: &mut Conn, scope: &Scope) -> Answer<()> {
+    #[derive(QueryableByName)]
+    struct Epoch {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        epoch: i64,
+    }
+    let query = format!("SELECT epoch FROM shop_leases WHERE shop_id = $1 {FOR_SHARE}");
+    let row: Option<Epoch> = diesel::sql_query(query)
+        .bind::<diesel::sql_types::Text, _>(&scope.shop)
+        .get_result(c)
+        .await
+        .optional()?;
+    match row {
+        Some(row) if row.epoch == scope.epoch => Ok(()),
+        _ => Err(StoreError::LeaseLost),
+    }
+}

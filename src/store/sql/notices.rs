@@ -1,0 +1,100 @@
+//! Notices for staff and owners: gathered, then turned into one message for each chat that is to hear of it.
+
+use super::{Answer, Conn, outbox, staff};
+use crate::rules::fact::{Audience, Fact, StaffNews};
+use crate::rules::ids::ChatId;
+use crate::store::Scope;
+use crate::store::model::NewFact;
+use crate::store::types::{Ts, TsSql};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+/// How many notices are turned in one transaction; the rest stay due.
+const BATCH: i64 = 500;
+/// Lines of one message: about a third of what Telegram takes.
+const LINES: usize = 20;
+
+#[derive(QueryableByName)]
+struct NoticeRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    audience: String,
+    #[diesel(sql_type = Text)]
+    fact: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    subject: Option<String>,
+}
+
+/// What one audience is to hear.
+#[derive(Default)]
+struct Gathered {
+    ids: Vec<i64>,
+    news: Vec<StaffNews>,
+    others: Vec<(Fact, Option<String>)>,
+}
+
+pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<i64> {
+    let (mut for_staff, mut for_owners) = (Gathered::default(), Gathered::default());
+    for row in take_due(c, scope, at).await? {
+        let Some(fact) = outbox::readable(c, row.id, &row.fact).await? else { continue };
+        let gathered = if row.audience == "staff" { &mut for_staff } else { &mut for_owners };
+        gathered.ids.push(row.id);
+        match fact {
+            Fact::News(news) => gathered.news.extend(news),
+            other => gathered.others.push((other, row.subject)),
+        }
+    }
+    let mut turned = 0;
+    if !for_owners.ids.is_empty() {
+        let chats = staff::owner_chats(c, scope).await?;
+        turned += tell(c, scope, for_owners, chats, at).await?;
+    }
+    if !for_staff.ids.is_empty() {
+        let chats = staff::staff_chats(c, scope).await?;
+        turned += tell(c, scope, for_staff, chats, at).await?;
+    }
+    Ok(turned)
+}
+
+/// Due notices, oldest first, marked as done with: their copies are what is sent.
+async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<NoticeRow>> {
+    let query = "UPDATE outbox SET state = 'sent', sent_at = $1 WHERE id IN (\
+         SELECT id FROM outbox WHERE shop_id = $2 AND audience <> 'chat' AND state IN ('queued', 'sending') \
+         AND not_before <= $1 ORDER BY id LIMIT $3) AND state IN ('queued', 'sending') \
+         RETURNING id, audience, CAST(fact AS TEXT) AS fact, subject";
+    let mut rows: Vec<NoticeRow> = diesel::sql_query(query)
+        .bind::<TsSql, _>(Ts(at))
+        .bind::<Text, _>(&scope.shop)
+        .bind::<BigInt, _>(BATCH)
+        .load(c)
+        .await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// Queues a copy for each chat.
+async fn tell(
+    c: &mut Conn,
+    scope: &Scope,
+    gathered: Gathered,
+    chats: Vec<ChatId>,
+    at: DateTime<Utc>,
+) -> Answer<i64> {
+    let Gathered { ids, news, others } = gathered;
+    let turned = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    if chats.is_empty() {
+        outbox::undeliverable(c, &ids, "the shop has no staff to tell").await?;
+        return Ok(turned);
+    }
+    let pages = news.chunks(LINES).map(|lines| (Fact::News(lines.to_vec()), None));
+    let messages: Vec<(Fact, Option<String>)> = pages.chain(others).collect();
+    let copies = chats.into_iter().flat_map(|chat| {
+        let copy = move |(fact, subject)| NewFact { audience: Audience::Chat(chat), fact, subject };
+        messages.clone().into_iter().map(copy)
+    });
+    outbox::queue(c, scope, copies.collect(), at).await?;
+    Ok(turned)
+}

@@ -1,0 +1,205 @@
+//! Orders as rows, and reading them.
+
+use super::{Answer, Conn, people};
+use crate::rules::fact::Person;
+use crate::rules::ids::{ChatId, OrderId, ProductId, UserId};
+use crate::rules::money::Rupiah;
+use crate::rules::order::{Order, OrderState, PaymentMethod};
+use crate::rules::price::QuoteLine;
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use crate::store::model::Page;
+use crate::store::schema::{customers, order_lines, orders};
+use crate::store::types::Ts;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = orders)]
+pub(super) struct OrderRow {
+    pub id: i64,
+    pub shop_id: String,
+    pub user_id: i64,
+    pub chat_id: i64,
+    pub code: String,
+    pub request_key: String,
+    pub state: String,
+    pub open_slot: i64,
+    pub method: Option<String>,
+    pub subtotal: i64,
+    pub total: i64,
+    pub created_at: Ts,
+    pub expires_at: Ts,
+    pub paid_at: Option<Ts>,
+    pub undeliverable_at: Option<Ts>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_lines)]
+pub(super) struct LineRow {
+    pub order_id: i64,
+    pub position: i64,
+    pub product_id: i64,
+    pub name: String,
+    pub quantity: i64,
+    pub unit_price: i64,
+    pub amount: i64,
+    pub note: Option<String>,
+    pub terms: Option<String>,
+}
+
+/// An order with what only the store needs to know of it.
+pub(super) struct Stored {
+    pub order: Order,
+    pub chat: ChatId,
+    pub request_key: String,
+    pub open_slot: i64,
+}
+
+pub(super) async fn with_lines(c: &mut Conn, found: Vec<OrderRow>) -> Answer<Vec<Stored>> {
+    let ids: Vec<i64> = found.iter().map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines: Vec<LineRow> = order_lines::table
+        .filter(order_lines::order_id.eq_any(ids))
+        .order((order_lines::order_id, order_lines::position))
+        .select(LineRow::as_select())
+        .load(c)
+        .await?;
+    let mut by_order = HashMap::<i64, Vec<QuoteLine>>::new();
+    for line in lines {
+        by_order.entry(line.order_id).or_default().push(QuoteLine {
+            product: ProductId(line.product_id),
+            name: line.name,
+            quantity: u32::try_from(line.quantity).unwrap_or(u32::MAX),
+            unit_price: Rupiah(line.unit_price),
+            amount: Rupiah(line.amount),
+        });
+    }
+    found
+        .into_iter()
+        .map(|row| {
+            let lines = by_order.remove(&row.id).unwrap_or_default();
+            row.stored(lines)
+        })
+        .collect()
+}
+
+impl OrderRow {
+    fn stored(self, lines: Vec<QuoteLine>) -> Answer<Stored> {
+        let unknown = |what: &str| StoreError::Corrupt(format!("order {} has an unknown {what}.", self.id));
+        let method = match self.method.as_deref() {
+            None => None,
+            Some("qris") => Some(PaymentMethod::Qris),
+            Some("balance") => Some(PaymentMethod::Balance),
+            Some(_) => return Err(unknown("method")),
+        };
+        let order = Order {
+            id: OrderId(self.id),
+            state: OrderState::parse(&self.state).ok_or_else(|| unknown("state"))?,
+            code: self.code,
+            user: UserId(self.user_id),
+            lines,
+            subtotal: Rupiah(self.subtotal),
+            total: Rupiah(self.total),
+            method,
+            created_at: self.created_at.0,
+            expires_at: self.expires_at.0,
+            paid_at: self.paid_at.map(|at| at.0),
+            undeliverable: self.undeliverable_at.is_some(),
+        };
+        let (chat, request_key) = (ChatId(self.chat_id), self.request_key);
+        Ok(Stored { order, chat, request_key, open_slot: self.open_slot })
+    }
+}
+
+/// Orders by id, those of other shops left out.
+pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[i64]) -> Answer<HashMap<i64, Stored>> {
+    let found: Vec<OrderRow> = orders::table
+        .filter(orders::shop_id.eq(&scope.shop).and(orders::id.eq_any(ids.to_vec())))
+        .select(OrderRow::as_select())
+        .load(c)
+        .await?;
+    Ok(with_lines(c, found).await?.into_iter().map(|stored| (stored.order.id.0, stored)).collect())
+}
+
+pub async fn order(c: &mut Conn, scope: &Scope, id: OrderId) -> Answer<Option<Order>> {
+    Ok(load(c, scope, &[id.0]).await?.remove(&id.0).map(|stored| stored.order))
+}
+
+pub async fn order_by_code(c: &mut Conn, scope: &Scope, code: String) -> Answer<Option<(Order, Person)>> {
+    let found: Vec<OrderRow> = orders::table
+        .filter(orders::shop_id.eq(&scope.shop).and(orders::code.eq(code)))
+        .select(OrderRow::as_select())
+        .load(c)
+        .await?;
+    Ok(with_buyers(c, scope, found).await?.pop())
+}
+
+pub async fn orders_of(
+    c: &mut Conn,
+    scope: &Scope,
+    user: UserId,
+    offset: i64,
+    limit: i64,
+) -> Answer<Page<Order>> {
+    let mine = orders::shop_id.eq(&scope.shop).and(orders::user_id.eq(user.0));
+    let found: Vec<OrderRow> = orders::table
+        .filter(mine.clone())
+        .order(orders::id.desc())
+        .offset(offset)
+        .limit(limit)
+        .select(OrderRow::as_select())
+        .load(c)
+        .await?;
+    let rows = with_lines(c, found).await?.into_iter().map(|stored| stored.order).collect();
+    Ok(Page { rows, total: orders::table.filter(mine).count().get_result(c).await? })
+}
+
+/// Newest first, of one state or of all.
+pub async fn orders_in(
+    c: &mut Conn,
+    scope: &Scope,
+    state: Option<OrderState>,
+    offset: i64,
+    limit: i64,
+) -> Answer<Page<(Order, Person)>> {
+    let states: Vec<&str> =
+        state.map_or(OrderState::ALL.map(OrderState::name).to_vec(), |state| vec![state.name()]);
+    let wanted = orders::shop_id.eq(&scope.shop).and(orders::state.eq_any(states));
+    let found: Vec<OrderRow> = orders::table
+        .filter(wanted.clone())
+        .order(orders::id.desc())
+        .offset(offset)
+        .limit(limit)
+        .select(OrderRow::as_select())
+        .load(c)
+        .await?;
+    let rows = with_buyers(c, scope, found).await?;
+    Ok(Page { rows, total: orders::table.filter(wanted).count().get_result(c).await? })
+}
+
+async fn with_buyers(c: &mut Conn, scope: &Scope, found: Vec<OrderRow>) -> Answer<Vec<(Order, Person)>> {
+    let users: Vec<i64> = found.iter().map(|row| row.user_id).collect();
+    let persons = people::persons(c, scope, &users).await?;
+    Ok(with_lines(c, found)
+        .await?
+        .into_iter()
+        .filter_map(|stored| Some((persons.get(&stored.order.user.0)?.clone(), stored.order)))
+        .map(|(person, order)| (order, person))
+        .collect())
+}
+
+/// What one customer bought in this shop: how many orders, for how much.
+pub async fn bought_in_all(c: &mut Conn, scope: &Scope, user: UserId) -> Answer<(i64, Rupiah)> {
+    let row: Option<(i64, i64)> = customers::table
+        .filter(customers::shop_id.eq(&scope.shop).and(customers::user_id.eq(user.0)))
+        .select((customers::orders_count, customers::spent))
+        .get_result(c)
+        .await
+        .optional()?;
+    let (count, spent) = row.unwrap_or_default();
+    Ok((count, Rupiah(spent)))
+}

@@ -1,0 +1,188 @@
+//! What people must be told: queued in the transaction that made it true, taken under a lease, one fact
+//! of a chat at a time, so that nothing overtakes.
+
+use super::{Answer, Conn, people};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::{ChatId, FactId, MessageId};
+use crate::rules::people::Language;
+use crate::store::Scope;
+use crate::store::model::{DueFact, NewFact};
+use crate::store::schema::{identities, outbox, users};
+use crate::store::types::{Doc, Ts, TsSql};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct NewRow {
+    shop_id: String,
+    audience: &'static str,
+    chat_id: Option<i64>,
+    fact: Doc,
+    subject: Option<String>,
+    state: &'static str,
+    not_before: Ts,
+    created_at: Ts,
+}
+
+/// Queues facts in the transaction of what made them true.
+pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
+    let rows: Vec<NewRow> = facts
+        .into_iter()
+        .map(|new| {
+            let (audience, chat_id) = match new.audience {
+                Audience::Chat(chat) => ("chat", Some(chat.0)),
+                Audience::Staff => ("staff", None),
+                Audience::Owners => ("owners", None),
+            };
+            NewRow {
+                shop_id: scope.shop.clone(),
+                audience,
+                chat_id,
+                fact: Doc::of(&new.fact),
+                subject: new.subject,
+                state: "queued",
+                not_before: Ts(at),
+                created_at: Ts(at),
+            }
+        })
+        .collect();
+    insert_many!(c, outbox::table, rows)?;
+    Ok(())
+}
+
+pub async fn enqueue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
+    queue(c, scope, facts, at).await
+}
+
+/// Unsent facts of the shop bound at `$place`, each with its turn in its chat. Only the first may be taken. Read in
+/// one pass over the index of unsent facts: a join would tempt the planner to walk through all the sent ones.
+fn turns(place: u8) -> String {
+    format!(
+        "(SELECT id, audience, not_before, leased_until, ROW_NUMBER() OVER (PARTITION BY chat_id ORDER BY id) AS turn \
+         FROM outbox WHERE shop_id = ${place} AND state IN ('queued', 'sending')) AS turns"
+    )
+}
+
+#[derive(QueryableByName)]
+struct TakenRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    chat_id: i64,
+    #[diesel(sql_type = Text)]
+    fact: String,
+    #[diesel(sql_type = BigInt)]
+    attempts: i64,
+}
+
+pub async fn take_due_facts(
+    c: &mut Conn,
+    scope: &Scope,
+    at: DateTime<Utc>,
+    limit: i64,
+    lease_seconds: i64,
+) -> Answer<Vec<DueFact>> {
+    // the outer conditions are asked again of a row that another taker had locked
+    let query = format!(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
+         SELECT id FROM {} WHERE turn = 1 AND audience = 'chat' \
+         AND not_before <= $3 AND (leased_until IS NULL OR leased_until <= $3) ORDER BY id LIMIT $4) \
+         AND state IN ('queued', 'sending') AND (leased_until IS NULL OR leased_until <= $3) \
+         RETURNING id, chat_id, CAST(fact AS TEXT) AS fact, attempts",
+        turns(2)
+    );
+    let leased_until = at + TimeDelta::seconds(lease_seconds);
+    let mut rows: Vec<TakenRow> = diesel::sql_query(query)
+        .bind::<TsSql, _>(Ts(leased_until))
+        .bind::<Text, _>(&scope.shop)
+        .bind::<TsSql, _>(Ts(at))
+        .bind::<BigInt, _>(limit)
+        .load(c)
+        .await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    let languages = languages(c, rows.iter().map(|row| row.chat_id)).await?;
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(fact) = readable(c, row.id, &row.fact).await? else { continue };
+        let language = languages.get(&row.chat_id).copied();
+        due.push(DueFact {
+            id: FactId(row.id),
+            chat: ChatId(row.chat_id),
+            fact,
+            language,
+            attempts: row.attempts - 1,
+        });
+    }
+    Ok(due)
+}
+
+/// A stored fact, or `None` for one that this version cannot read: it is put away, so that the queue goes on.
+pub(super) async fn readable(c: &mut Conn, id: i64, fact: &str) -> Answer<Option<Fact>> {
+    let error = match serde_json::from_str(fact) {
+        Ok(fact) => return Ok(Some(fact)),
+        Err(error) => error,
+    };
+    // the error's kind and place only: its words may hold what the fact says
+    let why = format!("unreadable: {:?} in column {}", error.classify(), error.column());
+    undeliverable(c, &[id], &why).await?;
+    Ok(None)
+}
+
+/// Gives up on facts.
+pub(super) async fn undeliverable(c: &mut Conn, ids: &[i64], why: &str) -> Answer<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq_any(ids.to_vec())))
+        .set((
+            outbox::state.eq("undeliverable"),
+            outbox::leased_until.eq(None::<Ts>),
+            outbox::last_fault.eq(why),
+        ))
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+async fn languages(c: &mut Conn, chats: impl Iterator<Item = i64>) -> Answer<HashMap<i64, Language>> {
+    let chats: Vec<String> = chats.map(|chat| chat.to_string()).collect();
+    let rows: Vec<(String, String)> = identities::table
+        .inner_join(users::table.on(users::id.eq(identities::user_id)))
+        .filter(identities::external_id.eq_any(chats))
+        .select((identities::external_id, users::language))
+        .load(c)
+        .await?;
+    rows.into_iter().map(|(id, language)| Ok((people::chat(&id)?.0, people::language(&language)))).collect()
+}
+
+pub async fn next_fact_due(c: &mut Conn, scope: &Scope) -> Answer<Option<DateTime<Utc>>> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = Nullable<TsSql>)]
+        due: Option<Ts>,
+    }
+    let query = format!(
+        "SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END) AS due FROM {} \
+         WHERE turn = 1 OR audience <> 'chat'",
+        turns(1)
+    );
+    let row: Due = diesel::sql_query(query).bind::<Text, _>(&scope.shop).get_result(c).await?;
+    Ok(row.due.map(|due| due.0))
+}
+
+pub async fn messages_about(
+    c: &mut Conn,
+    scope: &Scope,
+    subject: String,
+) -> Answer<Vec<(ChatId, MessageId)>> {
+    let rows: Vec<(Option<i64>, Option<i64>)> = outbox::table
+        .filter(outbox::shop_id.eq(&scope.shop))
+        .filter(outbox::subject.eq(subject))
+        .order(outbox::id)
+        .select((outbox::chat_id, outbox::message_id))
+        .load(c)
+        .await?;
+    let sent = |(chat, message): (Option<i64>, Option<i64>)| Some((ChatId(chat?), MessageId(message?)));
+    Ok(rows.into_iter().filter_map(sent).collect())
+}

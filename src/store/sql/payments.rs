@@ -1,0 +1,301 @@
+//! Paying: from the balance, and by the gateway's confirmed word.
+
+use super::ledger::{self, Posting, shop_account, user_account};
+use super::orders::{self, Stored};
+use super::sale::{Sale, sell};
+use super::{Answer, Conn, audit, claim, invoices, outbox, people};
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::fact::{Audience, Fact, StaffNews};
+use crate::rules::ids::{InvoiceId, ProductId, UnitId};
+use crate::rules::invoice::{Invoice, InvoiceState, Paid, Settled};
+use crate::rules::money::Rupiah;
+use crate::rules::order::{OrderState, PaymentMethod};
+use crate::store::Scope;
+use crate::store::model::{BalancePayment, NewFact, PaidBatch, SettledBatch};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+/// Pays a batch of different orders from their customers' balances. An order that was paid before is
+/// recognised before anything is judged.
+pub async fn pay_from_balance(
+    c: &mut Conn,
+    scope: &Scope,
+    requests: Vec<BalancePayment>,
+    at: DateTime<Utc>,
+) -> Answer<PaidBatch> {
+    let ids: Vec<i64> = requests.iter().map(|request| request.order.0).collect();
+    let mut found = orders::load(c, scope, &ids).await?;
+    let users: Vec<_> = requests.iter().map(|request| request.user).collect();
+    let mut balances = ledger::balances_of(c, &users).await?;
+    let (mut outcomes, mut sales) = (Vec::new(), Vec::new());
+    for request in &requests {
+        let Some(stored) = found.remove(&request.order.0).filter(|stored| stored.order.user == request.user)
+        else {
+            outcomes.push(Paid::Unknown);
+            continue;
+        };
+        let balance = balances.entry(request.user.0).or_default();
+        match stored.order.state {
+            OrderState::Paid | OrderState::Delivered => outcomes.push(Paid::AlreadyPaid(stored.order)),
+            OrderState::Pending if *balance < stored.order.total => {
+                let missing = stored.order.total.less(*balance);
+                outcomes.push(Paid::TooLittle { missing, balance: *balance });
+            }
+            OrderState::Pending => {
+                *balance = balance.less(stored.order.total);
+                let mut order = stored.order.clone();
+                order.state = OrderState::Paid;
+                order.method = Some(PaymentMethod::Balance);
+                order.paid_at = Some(at);
+                outcomes.push(Paid::Paid { order, balance: *balance });
+                sales.push(balance_sale(scope, stored));
+            }
+            _ => outcomes.push(Paid::NotPending(stored.order)),
+        }
+    }
+    let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
+    let sold = sell(c, scope, sales, at).await?;
+    invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
+    Ok(PaidBatch { outcomes, sold })
+}
+
+fn balance_sale(scope: &Scope, stored: Stored) -> Sale {
+    let (order, total) = (&stored.order, stored.order.total);
+    let posting = Posting {
+        id: order.id.0,
+        source: "order",
+        reference: order.code.clone(),
+        user: Some(order.user),
+        note: None,
+        entries: vec![(user_account(order.user), Rupiah(-total.0)), (shop_account(scope, "sales"), total)],
+    };
+    Sale { by: By::user(order.user), stored, method: PaymentMethod::Balance, posting, late: false }
+}
+
+/// Everything that settling one invoice leads to, gathered for the set statements.
+#[derive(Default)]
+struct Gathered {
+    sales: Vec<Sale>,
+    credits: Vec<Credit>,
+    taken: Vec<(ProductId, UnitId)>,
+    keeps_fee: bool,
+}
+
+impl Gathered {
+    /// Late money, with or without the fee that the customer paid on top.
+    fn credit_late(&mut self, invoice: Invoice, why: Why) -> Settled {
+        let fee = if self.keeps_fee { Rupiah::ZERO } else { invoice.fee.unwrap_or_default() };
+        let amount = Rupiah(invoice.base.0 + fee.0);
+        self.credits.push(Credit { invoice, amount, why });
+        Settled::LateCredited { amount }
+    }
+}
+
+/// Money that becomes a customer's balance.
+struct Credit {
+    invoice: Invoice,
+    amount: Rupiah,
+    why: Why,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Deposit {
+        late: bool,
+    },
+    /// The order ended and its units are gone.
+    Late,
+    /// The order was paid from elsewhere.
+    PaidTwice,
+}
+
+/// Settles different invoices that the gateway says are paid. The invoice is the identity: settling it
+/// again changes nothing.
+pub async fn settle(
+    c: &mut Conn,
+    scope: &Scope,
+    ids: Vec<InvoiceId>,
+    origin: &'static str,
+    keeps_fee: bool,
+    at: DateTime<Utc>,
+) -> Answer<SettledBatch> {
+    let mut found = invoices::load(c, scope, &ids).await?;
+    let order_ids: Vec<i64> = found.values().filter_map(|invoice| invoice.order).map(|id| id.0).collect();
+    let mut stored = orders::load(c, scope, &order_ids).await?;
+    let mut gathered = Gathered { keeps_fee, ..Gathered::default() };
+    let (mut outcomes, mut settled) = (Vec::new(), Vec::new());
+    for id in &ids {
+        let Some(invoice) = found.remove(&id.0) else {
+            outcomes.push(Settled::Unknown);
+            continue;
+        };
+        if invoice.state == InvoiceState::Settled {
+            outcomes.push(Settled::AlreadySettled);
+            continue;
+        }
+        settled.push((invoice.id, invoice.state));
+        let order = invoice.order.and_then(|order| stored.remove(&order.0));
+        outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
+    }
+    invoices::mark_settled(c, &settled, at).await?;
+    let sold = sell(c, scope, gathered.sales, at).await?;
+    credit(c, scope, gathered.credits, origin, at).await?;
+    Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
+}
+
+async fn gather(
+    c: &mut Conn,
+    scope: &Scope,
+    invoice: Invoice,
+    order: Option<Stored>,
+    origin: &'static str,
+    gathered: &mut Gathered,
+) -> Answer<Settled> {
+    let Some(stored) = order else {
+        let late = !matches!(invoice.state, InvoiceState::Opening | InvoiceState::Open);
+        let amount = invoice.base;
+        gathered.credits.push(Credit { invoice, amount, why: Why::Deposit { late } });
+        return Ok(Settled::Settled);
+    };
+    let late = match stored.order.state {
+        OrderState::Pending => false,
+        OrderState::Expired | OrderState::Cancelled => match reclaim(c, scope, &stored).await? {
+            Some(units) => {
+                gathered.taken.extend(units);
+                true
+            }
+            None => return Ok(gathered.credit_late(invoice, Why::Late)),
+        },
+        OrderState::Paid | OrderState::Delivered | OrderState::Refunded => {
+            return Ok(gathered.credit_late(invoice, Why::PaidTwice));
+        }
+    };
+    let mut entries = received(scope, &invoice);
+    entries.push((shop_account(scope, "sales"), invoice.base));
+    let posting = posting(&invoice, "invoice", entries);
+    let by = By::gateway(origin);
+    gathered.sales.push(Sale { stored, method: PaymentMethod::Qris, posting, by, late });
+    Ok(if late { Settled::LateDelivered } else { Settled::Settled })
+}
+
+/// The gateway's side of a payment: what the customer paid, and the fee that stays there.
+fn received(scope: &Scope, invoice: &Invoice) -> Vec<(String, Rupiah)> {
+    let fee = invoice.fee.unwrap_or_default();
+    vec![
+        (shop_account(scope, "gateway"), Rupiah(-invoice.base.0 - fee.0)),
+        (shop_account(scope, "fees"), fee),
+    ]
+}
+
+fn posting(invoice: &Invoice, source: &'static str, entries: Vec<(String, Rupiah)>) -> Posting {
+    Posting {
+        id: invoice.id.0,
+        source,
+        reference: invoice.reference.clone(),
+        user: Some(invoice.user),
+        note: None,
+        entries,
+    }
+}
+
+/// Takes the units of an ended order once more, all of them or none.
+async fn reclaim(c: &mut Conn, scope: &Scope, stored: &Stored) -> Answer<Option<Vec<(ProductId, UnitId)>>> {
+    let mut taken = Vec::new();
+    for line in &stored.order.lines {
+        let wanted = i64::from(line.quantity);
+        let units = claim::claim_free(c, scope, line.product, stored.order.id, wanted).await?;
+        let enough = units.len() as i64 == wanted;
+        taken.extend(units.into_iter().map(|unit| (line.product, unit)));
+        if !enough {
+            claim::give_back(c, stored.order.id).await?;
+            return Ok(None);
+        }
+    }
+    Ok(Some(taken))
+}
+
+async fn credit(
+    c: &mut Conn,
+    scope: &Scope,
+    credits: Vec<Credit>,
+    origin: &'static str,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    if credits.is_empty() {
+        return Ok(());
+    }
+    let postings = credits.iter().map(|credit| {
+        let fee = Rupiah(credit.amount.0 - credit.invoice.base.0);
+        let mut entries = received(scope, &credit.invoice);
+        if let Some((_, kept)) = entries.last_mut() {
+            *kept = Rupiah(kept.0 - fee.0);
+        }
+        entries.push((user_account(credit.invoice.user), credit.amount));
+        let source = if matches!(credit.why, Why::Deposit { .. }) { "deposit" } else { "late" };
+        posting(&credit.invoice, source, entries)
+    });
+    let postings = postings.collect();
+    ledger::post(c, scope, postings, at).await?;
+    let users: Vec<_> = credits.iter().map(|credit| credit.invoice.user).collect();
+    let balances = ledger::balances_of(c, &users).await?;
+    let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let persons = people::persons(c, scope, &ids).await?;
+    let (mut facts, mut entries) = (Vec::new(), Vec::new());
+    for credit in &credits {
+        let balance = balances.get(&credit.invoice.user.0).copied().unwrap_or_default();
+        facts.extend(credit.facts(balance, persons.get(&credit.invoice.user.0).cloned()));
+        entries.push(credit.audit_entry(origin, balance, at));
+    }
+    outbox::queue(c, scope, facts, at).await?;
+    audit::write(c, scope, entries).await
+}
+
+impl Credit {
+    fn facts(&self, balance: Rupiah, buyer: Option<crate::rules::fact::Person>) -> Vec<NewFact> {
+        let (code, amount) = (self.invoice.code.clone(), self.amount);
+        let to = |audience, fact| NewFact { audience, fact, subject: None };
+        let customer = Audience::Chat(self.invoice.chat);
+        let mut facts = vec![match self.why {
+            Why::Deposit { late } => {
+                to(customer, Fact::DepositPaid { code: code.clone(), amount, balance, late })
+            }
+            Why::Late | Why::PaidTwice => {
+                to(customer, Fact::LateCredited { code: code.clone(), amount, balance })
+            }
+        }];
+        facts.extend(buyer.map(|buyer| {
+            let news = match self.why {
+                Why::Deposit { late } => StaffNews::DepositPaid { code: code.clone(), buyer, amount, late },
+                Why::Late | Why::PaidTwice => StaffNews::LateCredited { code: code.clone(), buyer, amount },
+            };
+            to(Audience::Staff, Fact::News(vec![news]))
+        }));
+        if self.why == Why::PaidTwice {
+            let detail =
+                format!("order {code} was paid twice; Rp{} went to the customer's balance.", amount.0);
+            let fault = crate::fault::Code::PaidTwice.name().to_owned();
+            facts.push(to(Audience::Owners, Fact::Trouble { fault, detail }));
+        }
+        facts
+    }
+
+    fn audit_entry(&self, origin: &'static str, balance: Rupiah, at: DateTime<Utc>) -> AuditEntry {
+        let action = match self.why {
+            Why::Deposit { .. } => "deposit.paid",
+            Why::Late => "payment.credited_late",
+            Why::PaidTwice => "payment.credited_twice",
+        };
+        AuditEntry {
+            at,
+            by: By::gateway(origin),
+            action,
+            target: format!("invoice:{}", self.invoice.code),
+            before: Some(json!({ "state": self.invoice.state })),
+            after: Some(json!({
+                "amount": self.amount,
+                "balance": balance,
+                "reference": self.invoice.reference,
+            })),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Facts in words: what reaches people by itself.
+
+pub(super) mod goods;
+mod invoice;
+mod money;
+mod staff;
+
+use super::Voice;
+use super::buttons::{Rows, to_product};
+use super::format::name;
+use super::message::Message;
+use crate::rules::fact::Fact;
+use crate::rules::ids::ProductNumber;
+use crate::rules::people::Roles;
+
+pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
+    let message = match fact {
+        Fact::InvoiceOpened { invoice, .. } => invoice::opened(voice, invoice),
+        Fact::InvoiceRefused { code, order, .. } => invoice::refused(voice, code, *order),
+        Fact::InvoiceExpired { code, deposit, .. } => invoice::expired(voice, code, *deposit),
+        Fact::InvoiceCancelled { code, .. } => invoice::cancelled(voice, code),
+        Fact::OrderExpired { code } => invoice::order_expired(voice, code),
+        Fact::GoodsReady { order, late } => return goods::messages(voice, order, &[], *late, false),
+        Fact::GoodsAgain { order } => return goods::messages(voice, order, &[], false, true),
+        Fact::DepositPaid { code, amount, balance, late } => {
+            money::deposit_paid(voice, code, *amount, *balance, *late)
+        }
+        Fact::LateCredited { code, amount, balance } => money::late_credited(voice, code, *amount, *balance),
+        Fact::BalanceChanged { amount, balance } => money::balance_changed(voice, *amount, *balance),
+        Fact::StaffReply { text } => return staff::reply(voice, text),
+        Fact::CustomerMessage { from, text, picture } => {
+            return staff::customer_message(voice, from, text, picture.as_deref());
+        }
+        Fact::RoleChanged { reseller, admin, owner } => {
+            staff::role_changed(voice, Roles { reseller: *reseller, admin: *admin, owner: *owner })
+        }
+        Fact::News(news) => return staff::news(voice, news),
+        Fact::Trouble { fault, detail } => staff::trouble(voice, fault, detail),
+        Fact::TroubleOver { fault } => staff::trouble_over(voice, fault),
+        Fact::BackInStock { product, name } => back_in_stock(voice, *product, name),
+    };
+    vec![message]
+}
+
+fn back_in_stock(voice: &Voice, number: ProductNumber, called: &str) -> Message {
+    let called = name(called);
+    Rows::new().row([to_product(voice, number)]).under(say!(
+        voice,
+        "🔔 Kabar baik! <b>{number}. {called}</b> sudah ada lagi. Yuk, sebelum kehabisan.",
+        "🔔 Good news! <b>{number}. {called}</b> is back in stock. Get yours while it lasts.",
+    ))
+}

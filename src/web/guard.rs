@@ -1,0 +1,55 @@
+//! What is turned away before anything is looked at.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, web};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// Requests of each address, counted over a minute.
+#[derive(Clone)]
+pub(super) struct Addresses {
+    limiter: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+}
+
+/// Addresses remembered before idle ones are forgotten.
+const REMEMBERED_MAX: usize = 10_000;
+
+impl Addresses {
+    pub fn new(per_minute: u32) -> Self {
+        let per_minute = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        Self { limiter: Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute))) }
+    }
+
+    fn admits(&self, address: IpAddr) -> bool {
+        if self.limiter.len() > REMEMBERED_MAX {
+            self.limiter.retain_recent();
+        }
+        self.limiter.check_key(&address).is_ok()
+    }
+}
+
+/// Answers 429 to an address that asks too much.
+pub(super) async fn limit_addresses(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let addresses = request.app_data::<web::Data<Addresses>>().cloned();
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    match (addresses, peer) {
+        (Some(addresses), Some(peer)) if !addresses.admits(peer) => {
+            let answer = HttpResponse::TooManyRequests().insert_header(("Retry-After", "10")).finish();
+            Ok(request.into_response(answer).map_into_right_body())
+        }
+        _ => Ok(next.call(request).await?.map_into_left_body()),
+    }
+}
+
+/// Compares without telling by its time how much was right.
+pub(super) fn same_secret(given: &[u8], right: &[u8]) -> bool {
+    let differs = given.iter().zip(right).fold(0u8, |sum, (a, b)| sum | (a ^ b));
+    std::hint::black_box(differs) == 0 && given.len() == right.len()
+}

@@ -1,0 +1,80 @@
+//! What the outside sends by itself. An answer of 200 means: what must survive is on disk.
+
+use super::WebDeps;
+use super::guard::same_secret;
+use crate::actors::payment::messages::{HintPayment, Hinted};
+use crate::actors::supervisor::messages::Route;
+use crate::adapters::{pakasir, telegram};
+use crate::fault::Fault;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
+
+/// An update from Telegram. Anything but 2xx makes Telegram send it again, which is what a full mailbox wants.
+pub(super) async fn telegram(
+    request: HttpRequest,
+    body: web::Bytes,
+    deps: web::Data<WebDeps>,
+) -> HttpResponse {
+    let given = request.headers().get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
+    match &deps.telegram_secret {
+        None => return HttpResponse::NotFound().finish(),
+        Some(right) if !same_secret(given, right.as_bytes()) => return HttpResponse::Unauthorized().finish(),
+        Some(_) => {}
+    }
+    let incoming = match telegram::parse(&body) {
+        Ok((_, Some(incoming))) => incoming,
+        // Nothing for the shop, or nothing at all: sending it again would not make it better.
+        Ok((_, None)) | Err(_) => return HttpResponse::Ok().finish(),
+    };
+    match deps.supervisor.ask(Route(incoming)).await {
+        Ok(routed) if routed.is_final() => HttpResponse::Ok().finish(),
+        Ok(_) | Err(_) => come_again(),
+    }
+}
+
+/// A callback of the gateway. It carries no signature and proves nothing: it makes us ask.
+pub(super) async fn pakasir(
+    path: Option<web::Path<String>>,
+    body: web::Bytes,
+    deps: web::Data<WebDeps>,
+) -> HttpResponse {
+    let given = path.map(|path| path.into_inner()).unwrap_or_default();
+    let right = deps.pakasir_secret.as_deref().unwrap_or_default();
+    if !same_secret(given.as_bytes(), right.as_bytes()) {
+        return HttpResponse::NotFound().finish();
+    }
+    let count = |kind| deps.metrics.callbacks.with_label_values(&[kind]).inc();
+    let notice = match pakasir::parse(&body) {
+        Ok(notice) => notice,
+        Err(malformed) => {
+            count("malformed");
+            log::warn!("A callback of the gateway was malformed: {}", malformed.why);
+            return HttpResponse::BadRequest().body("malformed\n");
+        }
+    };
+    let hint = HintPayment { reference: notice.reference, amount: notice.amount, project: notice.project };
+    match deps.payment.ask(hint).await {
+        Ok(Ok(hinted)) => {
+            count(match hinted {
+                Hinted::Noted => "noted",
+                Hinted::UnknownOrder => "unknown_order",
+                Hinted::OtherProject => "other_project",
+                Hinted::OtherAmount => "other_amount",
+            });
+            HttpResponse::Ok().finish()
+        }
+        Ok(Err(fault)) => {
+            deps.metrics.fault("A callback was not noted", &fault);
+            come_again()
+        }
+        Err(why) => {
+            log::warn!("A callback has to come again: {}", Fault::from(why));
+            come_again()
+        }
+    }
+}
+
+fn come_again() -> HttpResponse {
+    HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "1")).finish()
+}

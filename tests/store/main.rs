@@ -1,0 +1,18 @@
+//! The store, on both databases: every test here runs on SQLite, and on PostgreSQL where
+//! `QUICKCART_TEST_POSTGRES` names a server on which databases may be made.
+
+#[macro_use]
+mod harness;
+
+mod audit;
+mod catalogue;
+mod guards;
+mod inbox;
+mod lease;
+mod migrations;
+mod outbox;
+mod people;
+mod sends;
+mod sessions;
+mod staff;
+mod stock;

@@ -1,0 +1,109 @@
+use crate::harness::*;
+use quickcart::fault::Code;
+use quickcart::rules::audit::By;
+use quickcart::rules::fact::{Fact, StaffNews};
+use quickcart::rules::ids::{ChatId, OrderId, ProductNumber, UnitId};
+use quickcart::rules::order::OrderState;
+
+on_both! {
+    async fn duplicates_are_named_and_passed_over(shop) {
+        let product = shop.product("Netflix").await;
+        let add = async |contents: &[&str]| shop.store.add_units(product, units(contents), by_admin(), shop.at).await.unwrap();
+        let first = add(&["a", "b", "a"]).await;
+        assert_eq!((first.added.len(), first.duplicates.as_slice()), (2, [2].as_slice()));
+        let second = add(&["b", "c", "d", "c"]).await;
+        assert_eq!((second.added.len(), second.duplicates.as_slice()), (2, [0, 3].as_slice()));
+        let nothing = add(&["a"]).await;
+        assert_eq!((nothing.added.len(), nothing.duplicates.as_slice()), (0, [0].as_slice()));
+        let free: Vec<UnitId> = shop.store.free_units().await.unwrap().into_iter().map(|(_, unit)| unit).collect();
+        assert_eq!(free, [first.added, second.added].concat(), "oldest first");
+        assert_eq!(shop.audited().await, ["product.added", "stock.added", "stock.added"]);
+    }
+
+    async fn thousands_of_units_are_added_at_once(shop) {
+        let product = shop.product("Netflix").await;
+        let contents: Vec<String> = (0..2500).map(|number| format!("unit {number}")).collect();
+        let contents: Vec<&str> = contents.iter().map(String::as_str).collect();
+        let added = shop.store.add_units(product, units(&contents), by_admin(), shop.at).await.unwrap();
+        assert_eq!((added.added.len(), added.duplicates.len()), (2500, 0));
+        let page = shop.store.units_of(product, 2490, 100).await.unwrap();
+        assert_eq!((page.total, page.rows.len()), (2500, 10));
+        let order: Vec<&[u8]> = page.rows.iter().map(|row| row.sealed.ciphertext.as_slice()).collect();
+        assert_eq!(order[9], b"unit 2499", "in the order of the list");
+    }
+
+    async fn units_for_a_product_that_is_gone_are_refused(shop) {
+        let product = shop.product("Netflix").await;
+        let elsewhere = shop.sister().await.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap_err();
+        assert_eq!(elsewhere.code, Code::DatabaseConflict);
+        shop.db().run(format!("UPDATE products SET deleted_at = {}", shop.db().time(shop.at))).unwrap();
+        let fault = shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap_err();
+        assert_eq!(fault.code, Code::DatabaseConflict);
+    }
+
+    async fn who_waits_is_told_once_that_a_product_is_back(shop) {
+        let product = shop.product("Netflix").await;
+        let budi = shop.customer(700, "Budi").await;
+        let sari = shop.customer(701, "Sari").await;
+        for user in [budi.user, sari.user] {
+            assert!(shop.store.subscribe_restock(product, user, shop.at).await.unwrap());
+            assert!(!shop.store.subscribe_restock(product, user, shop.at).await.unwrap());
+        }
+        for content in ["a", "b"] {
+            shop.store.add_units(product, units(&[content]), by_admin(), shop.at).await.unwrap();
+        }
+        let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
+        let mut chats: Vec<i64> = due.iter().map(|due| due.chat.0).collect();
+        chats.sort_unstable();
+        assert_eq!(chats, [700, 701]);
+        assert_eq!(due[0].fact, Fact::BackInStock { product: ProductNumber(1), name: "Netflix".into() });
+    }
+
+    async fn low_stock_is_told_once_until_there_is_more(shop) {
+        let product = shop.product("Netflix").await;
+        shop.store.whitelist(ChatId(-5), true, By::operator(), shop.at).await.unwrap();
+        let tell = async |left| shop.store.tell_low_stock(product, left, shop.at).await.unwrap();
+        assert!(tell(9).await);
+        assert!(!tell(8).await);
+        assert!(tell(0).await, "sold out is another notice");
+        assert!(!tell(0).await && !tell(1).await, "a released unit that goes again is no news");
+        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        assert!(tell(0).await && !tell(0).await && !tell(3).await);
+
+        shop.store.fan_out_notices(shop.at).await.unwrap();
+        let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
+        let (number, name) = (ProductNumber(1), "Netflix".to_owned());
+        let sold_out = StaffNews::SoldOut { product: number, name: name.clone() };
+        let low = StaffNews::LowStock { product: number, name, left: 9 };
+        assert_eq!(due[0].fact, Fact::News(vec![low, sold_out.clone(), sold_out]));
+    }
+
+    async fn a_paid_orders_goods_are_read_by_line(shop) {
+        let (netflix, spotify) = (shop.product("Netflix").await, shop.product("Spotify").await);
+        shop.store.add_units(netflix, units(&["n1", "n2", "n3"]), by_admin(), shop.at).await.unwrap();
+        shop.store.add_units(spotify, units(&["s1"]), by_admin(), shop.at).await.unwrap();
+        let buyer = shop.customer(700, "Budi").await;
+        shop.db_order(5, &buyer, OrderState::Paid);
+        shop.db_order(6, &buyer, OrderState::Pending);
+        shop.db().run(format!(
+            "INSERT INTO order_lines (order_id, position, product_id, name, quantity, unit_price, amount, note) VALUES \
+             (5, 1, {spotify}, 'Spotify', 1, 1, 1, NULL), (5, 2, {netflix}, 'Netflix', 2, 1, 2, 'note'), \
+             (6, 1, {netflix}, 'Netflix', 1, 1, 1, NULL); \
+             UPDATE stock_units SET state = 'sold', order_id = 5; \
+             UPDATE stock_units SET state = 'reserved', order_id = 6 WHERE id = 3"
+        )).unwrap();
+        let goods = shop.store.goods_of(OrderId(5)).await.unwrap();
+        let read: Vec<(&str, Vec<&[u8]>)> = goods
+            .iter()
+            .map(|line| (line.name.as_str(), line.units.iter().map(|unit| unit.ciphertext.as_slice()).collect()))
+            .collect();
+        assert_eq!(read, [("Spotify", vec![b"s1".as_slice()]), ("Netflix", vec![b"n1", b"n2"])]);
+        assert_eq!(goods[1].note.as_deref(), Some("note"));
+        assert_eq!(shop.store.goods_of(OrderId(6)).await.unwrap(), [], "not paid");
+
+        let rows = shop.store.units_of(netflix, 0, 10).await.unwrap().rows;
+        let states: Vec<(&str, Option<&str>)> =
+            rows.iter().map(|row| (row.state.as_str(), row.order_code.as_deref())).collect();
+        assert_eq!(states, [("sold", Some("CODE5")), ("sold", Some("CODE5")), ("reserved", Some("CODE6"))]);
+    }
+}

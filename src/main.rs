@@ -15,7 +15,10 @@ async fn main() -> ExitCode {
     match carry_out(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("{fault}");
+            match fault.code {
+                Code::ConfigInvalid => eprintln!("{}", fault.detail), // each line says what is right
+                _ => eprintln!("{fault}"),
+            }
             exit_code(&fault)
         }
     }

@@ -25,7 +25,7 @@ pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
     let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let options = Options { bot_bind: bind, ..Options::default() };
     let admins: Vec<i64> =
-        options.people.iter().filter(|person| person.role_label == "admin").map(|person| person.id).collect();
+        options.people.iter().filter(|person| person.role_label == "Admin").map(|person| person.id).collect();
     let servers = sandbox::start(options)
         .await
         .map_err(|error| Fault::new(Code::HttpBind, format!("{bind} cannot be listened on ({error}).")))?;

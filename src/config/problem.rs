@@ -16,7 +16,7 @@ impl fmt::Display for Problems {
 
 impl From<Problems> for Fault {
     fn from(problems: Problems) -> Self {
-        Self::new(Code::ConfigInvalid, format!("\n{problems}\n"))
+        Self::new(Code::ConfigInvalid, problems.to_string())
     }
 }
 

@@ -72,8 +72,8 @@ impl Target {
         match self {
             Self::Pg(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-                let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
-                rest.rsplit_once('@').map_or(rest, |(_, place)| place).to_owned()
+                let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+                rest.split(['?', '&']).next().unwrap_or_default().to_owned()
             }
             Self::Lite(path) => path.display().to_string(),
         }

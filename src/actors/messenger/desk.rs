@@ -59,7 +59,7 @@ struct Found {
 }
 
 /// A fact's calls; `None` if rendering it panicked.
-type Rendered = Option<Result<Vec<Step>, Fault>>;
+pub type Rendered = Option<Result<Vec<Step>, Fault>>;
 
 impl Desk {
     /// Whether no fact is in memory and nothing is to be written.
@@ -166,7 +166,7 @@ impl MessengerActor {
     }
 
     /// Queues a fact that was taken, or ends it right here.
-    fn take_in(&mut self, due: &DueFact, rendered: Rendered, now: DateTime<Utc>) {
+    pub(super) fn take_in(&mut self, due: &DueFact, rendered: Rendered, now: DateTime<Utc>) {
         self.desk.held.insert(due.id);
         let past = self.desk.pasts.get(&due.id).cloned().unwrap_or_default();
         let fact = |steps| FactJob::new(due, steps, past);

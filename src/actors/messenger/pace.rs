@@ -24,7 +24,7 @@ impl Pace {
     pub fn of_bot(settings: &MessengerSettings) -> Self {
         let rate = settings.rate_per_second.max(1);
         let burst = (BOT_PER_SECOND.saturating_sub(rate) / 2).max(rate / 100).max(1);
-        Self { interval: Duration::from_secs(1) / rate, burst }
+        Self { interval: Duration::from_micros(1_000_000_u64.div_ceil(rate.into())), burst }
     }
 
     /// To one chat. Groups (negative ids) never get more than their number in any minute, the burst included.
@@ -34,7 +34,10 @@ impl Pace {
         }
         let per_minute = settings.group_per_minute.max(1);
         let burst = per_minute.min(GROUP_BURST);
-        Self { interval: Duration::from_secs(60) / (per_minute - (burst - 1)), burst }
+        Self {
+            interval: Duration::from_millis(60_000_u64.div_ceil((per_minute - (burst - 1)).into())),
+            burst,
+        }
     }
 }
 

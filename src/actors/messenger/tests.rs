@@ -257,10 +257,6 @@ impl Shop {
         until(async || due().await.is_some_and(|due| due > now() && due <= now() + wait)).await;
     }
 
-    pub fn panics(&self) -> u64 {
-        self.deps.metrics.panics.with_label_values(&["messenger"]).get()
-    }
-
     pub fn counted(&self, outcome: &str) -> u64 {
         self.deps.metrics.sends.with_label_values(&[outcome]).get()
     }

@@ -82,13 +82,13 @@ async fn mark_paid(c: &mut Conn, sales: &[Sale], at: DateTime<Utc>) -> Answer<()
         })
         .collect();
     let query = format!(
-        "UPDATE orders SET state = 'paid', method = v.method, paid_at = $2, closed_at = $2 FROM {} \
+        "UPDATE orders SET state = 'paid', method = v.method, paid_at = $1, closed_at = $1 FROM {} \
          WHERE orders.id = v.id AND orders.state = v.seen",
-        rows(1, "v", &[("id", "bigint"), ("seen", "text"), ("method", "text")])
+        rows(2, "v", &[("id", "bigint"), ("seen", "text"), ("method", "text")])
     );
     let moved = diesel::sql_query(query)
-        .bind::<Text, _>(json!(list).to_string())
         .bind::<TsSql, _>(Ts(at))
+        .bind::<Text, _>(json!(list).to_string())
         .execute(c)
         .await?;
     if moved == sales.len() { Ok(()) } else { Err(StoreError::Conflict("an order")) }

@@ -36,7 +36,7 @@ impl Shop {
         let (store, now) = (&self.deps.store, self.deps.clock.now());
         let (user, product) = (self.enroll(chat).await, self.product().await);
         let gift = TransferRequest {
-            id: chat.0,
+            id: chat.0 + 1_000_000, // ids are unique across kinds
             key: format!("gift {chat}"),
             user,
             chat,

@@ -30,6 +30,8 @@ pub enum Command {
     Migrate(ConfigFile),
     /// Check everything that a shop needs, and say what to do
     Doctor(ConfigFile),
+    /// Check all invariants of money, stock, orders and audit, on a running or stopped shop
+    Verify(ConfigFile),
     /// Check or print the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -79,6 +79,8 @@ codes! {
     LeaseHeld, "lease-held", Later, "stop the other process first, or give this one another shop.id.";
     /// This process lost its lease to another one and must not write.
     LeaseLost, "lease-lost", Never, "find out why two processes ran the same shop; this one has stopped itself.";
+    /// `quickcart verify` found rows that break a rule.
+    BooksBroken, "books-broken", Never, "keep a copy of both databases and report the rows named above; the shop may go on.";
     /// The encryption key does not fit the stored goods.
     KeyMismatch, "key-mismatch", Never, "set ENCRYPTION_KEY (or the key file) to the key that the goods were stored with.";
     /// Stored goods could not be decrypted.

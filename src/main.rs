@@ -4,6 +4,7 @@ use quickcart::app::{self, commands};
 use quickcart::cli::{self, Command, EXIT_USAGE};
 use quickcart::config::{self, Offline, Sources};
 use quickcart::fault::{Code, Fault};
+use quickcart::store::model::Broken;
 use std::process::ExitCode;
 
 #[actix_rt::main]
@@ -32,6 +33,7 @@ async fn carry_out(command: Command) -> Result<(), Fault> {
             commands::migrate(file.path.as_deref()).await.map(|done| println!("{done}"))
         }
         Command::Doctor(file) => report(commands::doctor(file.path.as_deref()).await),
+        Command::Verify(file) => verified(commands::verify(file.path.as_deref()).await?),
         Command::Config(command) => Ok(print!("{}", command.answer()?)),
         Command::Healthcheck(file) => {
             let config: Offline = config::load(&Sources::of_process(file.path.as_deref())?)?;
@@ -55,6 +57,17 @@ fn report(findings: Vec<commands::Finding>) -> Result<(), Fault> {
         }
     }
     first.map_or(Ok(()), Err)
+}
+
+/// Prints every row that breaks a rule; any one is the command's fault.
+fn verified(broken: Vec<Broken>) -> Result<(), Fault> {
+    for Broken { rule, row } in &broken {
+        println!("broken  {rule}: {row}");
+    }
+    match broken.len() {
+        0 => Ok(println!("All rules hold.")),
+        rows => Err(Fault::new(Code::BooksBroken, format!("{rows} rows break a rule."))),
+    }
 }
 
 /// What the operator has to set right in the configuration ends with 2, anything else with 1.

@@ -8,6 +8,7 @@ use crate::fault::{Code, Fault};
 use crate::logging;
 use crate::ports::{Gateway, GatewayFault};
 use crate::rules::money::Rupiah;
+use crate::store::model::Broken;
 use crate::store::{Store, StoreOptions};
 use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,6 +61,21 @@ pub(super) fn store_options(config: &Config) -> StoreOptions {
         shop: config.shop.id.clone(),
         shop_name: config.shop.name.clone(),
     }
+}
+
+/// Names every row that breaks a rule of money, stock, orders or audit. Takes no lease and writes nothing
+/// but what opening a database writes.
+pub async fn verify(path: Option<&Path>) -> Result<Vec<Broken>, Fault> {
+    let config: Offline = config::load(&Sources::of_process(path)?)?;
+    let store = Store::open(StoreOptions {
+        main_url: config.database.url.expose().to_owned(),
+        audit_url: config.database.audit_url.expose().to_owned(),
+        pool_size: 2,
+        shop: config.shop.id.clone(),
+        shop_name: config.shop.name.clone(),
+    })
+    .await?;
+    store.verify(Clock::default().now()).await
 }
 
 /// One thing the doctor looked at.

@@ -2,7 +2,8 @@
 
 use super::App;
 use super::commands::until_told;
-use super::install_tls;
+use super::{PLATFORM, install_tls};
+use crate::actors::Ids;
 use crate::actors::stock::messages::{AddProduct, AddUnits, FurnishProduct};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -10,10 +11,11 @@ use crate::fault::{Code, Fault};
 use crate::logging;
 use crate::rules::audit::By;
 use crate::rules::catalogue::{Furnishing, NewProduct, Package};
-use crate::rules::ids::ProductNumber;
+use crate::rules::ids::{ChatId, ProductNumber};
 use crate::rules::money::Rupiah;
+use crate::rules::people::Role;
 use crate::sandbox::{self, Options, Sandbox};
-use crate::store::model::AddedProduct;
+use crate::store::model::{AddedProduct, Seat};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -24,8 +26,8 @@ pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
         .map_err(|error| Fault::new(Code::FileUnusable, format!("no folder for the sandbox ({error}).")))?;
     let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let options = Options { bot_bind: bind, ..Options::default() };
-    let admins: Vec<i64> =
-        options.people.iter().filter(|person| person.role_label == "Admin").map(|person| person.id).collect();
+    let admins = ids_of(&options, "Admin");
+    let resellers = ids_of(&options, "Reseller");
     let servers = sandbox::start(options)
         .await
         .map_err(|error| Fault::new(Code::HttpBind, format!("{bind} cannot be listened on ({error}).")))?;
@@ -33,6 +35,7 @@ pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
     logging::start(&config.log, "quickcart-sandbox", config.shop.timezone)?;
     let app = App::start(&config, Clock::default()).await?;
     servers.set_callback_url(Some(&format!("http://{}/webhooks/pakasir", app.address)));
+    seat_resellers(&app, &resellers).await?;
     furnish(&app).await?;
     println!("The shop is open: {}", servers.page_url());
     println!(
@@ -41,6 +44,17 @@ pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
     let ended = until_told(app).await;
     servers.stop().await;
     ended
+}
+
+/// People of the page by the label they carry there.
+fn ids_of(options: &Options, label: &str) -> Vec<i64> {
+    options.people.iter().filter(|person| person.role_label == label).map(|person| person.id).collect()
+}
+
+async fn seat_resellers(app: &App, resellers: &[i64]) -> Result<(), Fault> {
+    let ids = Ids::default();
+    let seat = |id: &i64| Seat { chat: ChatId(*id), role: Role::Reseller, bank_id: ids.bank_id() };
+    app.store.seat_staff(PLATFORM, resellers.iter().map(seat).collect(), app.clock.now()).await
 }
 
 fn configure(

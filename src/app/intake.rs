@@ -13,7 +13,6 @@ use crate::fault::{Code, Fault};
 use crate::rules::incoming::Incoming;
 use futures_util::future::join_all;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -50,7 +49,6 @@ pub async fn start(
     actors: &Actors,
     vitals: Arc<Vitals>,
     clock: Clock,
-    _stopping: Arc<AtomicBool>,
 ) -> Result<Option<Intake>, Fault> {
     if config.telegram.mode == Mode::Webhook {
         set_webhook(config, &telegram).await?;

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ExposeSecret, Mode};
 use crate::fault::{Code, Fault};
 use crate::rules::ids::ChatId;
-use crate::rules::people::Language;
+use crate::rules::people::{Language, Role};
 use crate::store::Store;
 use crate::store::model::Seat;
 use crate::text;
@@ -77,8 +77,7 @@ impl App {
         let readiness = readiness::of(&actors, &store, &vitals, &clock);
         let edge = web::listen(&web_settings(config), web_deps(config, &actors, &metrics, readiness))?;
         offer_commands(config, &telegram).await;
-        let intake =
-            intake::start(config, telegram, &actors, vitals, clock.clone(), stopping.clone()).await?;
+        let intake = intake::start(config, telegram, &actors, vitals, clock.clone()).await?;
         let drain = config.actors.supervision.drain;
         let address = edge.address;
         log::info!("Shop {} is open; HTTP on {address}.", config.shop.id);
@@ -144,13 +143,13 @@ fn gateway(config: &Config) -> Result<Pakasir, Fault> {
 
 async fn seat_staff(config: &Config, store: &Store, clock: &Clock) -> Result<(), Fault> {
     let ids = crate::actors::Ids::default();
-    let seat = |owner| {
+    let seat = |role: Role| {
         let ids = &ids;
-        move |id: &i64| Seat { chat: ChatId(*id), owner, bank_id: ids.bank_id() }
+        move |id: &i64| Seat { chat: ChatId(*id), role, bank_id: ids.bank_id() }
     };
     let telegram = &config.telegram;
-    let admins = telegram.admin_ids.iter().map(seat(false));
-    let seats = admins.chain(telegram.owner_ids.iter().map(seat(true))).collect();
+    let admins = telegram.admin_ids.iter().map(seat(Role::Admin));
+    let seats = admins.chain(telegram.owner_ids.iter().map(seat(Role::Owner))).collect();
     store.seat_staff(PLATFORM, seats, clock.now()).await
 }
 

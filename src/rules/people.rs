@@ -46,6 +46,25 @@ impl Roles {
     }
 }
 
+/// One of the roles, to be given or taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    Reseller,
+    Admin,
+    Owner,
+}
+
+impl Role {
+    /// The word kept in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reseller => "reseller",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+}
+
 /// A person as the shop knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {

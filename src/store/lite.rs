@@ -30,6 +30,9 @@ pub fn prepare(c: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
+/// Begins a transaction that sees one moment of the whole database.
+pub const SNAPSHOT: &str = "BEGIN";
+
 /// A writing transaction is alone anyway.
 pub const FOR_SHARE: &str = "";
 

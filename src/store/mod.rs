@@ -12,6 +12,7 @@ mod pg;
 mod schema;
 mod setup;
 mod types;
+mod verify;
 
 pub mod model;
 
@@ -194,6 +195,8 @@ operations! { main:
     // what is due
     /// Which actors have something to do now.
     read due(at: DateTime<Utc>) -> Due = due;
+    /// Reads the shop's books at one moment; see [`Store::verify`].
+    read verify_books(sent_kept_since: DateTime<Utc>) -> Books = verify;
     /// Queues audit entries that stand for themselves.
     write note_audit(entries: Vec<AuditEntry>) -> () = due;
 }
@@ -201,6 +204,8 @@ operations! { main:
 operations! { audit:
     /// Appends entries to the shop's chain; those it has already are passed over. Answers how many were new.
     write append_audit(rows: Vec<AuditRow>) -> i64 = audit_log;
+    /// Changes of orders and deposits that the log knows, with how often.
+    read audited_changes() -> Vec<(String, String, i64)> = audit_log;
     /// Reads the whole chain and recomputes every hash.
     read verify_audit() -> Chain = audit_log;
 }

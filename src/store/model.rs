@@ -7,7 +7,7 @@ use crate::rules::ids::{
 use crate::rules::invoice::Settled;
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Reserved, Wanted};
-use crate::rules::people::Language;
+use crate::rules::people::{Language, Role};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub struct Newcomer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seat {
     pub chat: ChatId,
-    pub owner: bool,
+    pub role: Role,
     /// Six random digits for those whom the shop has not met.
     pub bank_id: u32,
 }
@@ -300,6 +300,23 @@ pub struct Due {
     pub poll: bool,
     pub facts: bool,
     pub audit: bool,
+}
+
+/// A row that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    pub rule: String,
+    pub row: String,
+}
+
+/// The shop's books at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Books {
+    pub broken: Vec<Broken>,
+    /// What the audit log must know: one of these actions, of this target.
+    pub changes: Vec<(Vec<&'static str>, String)>,
+    /// Action and target of entries that have not been carried over yet.
+    pub waiting: Vec<(String, String)>,
 }
 
 /// How asking for the shop's lease ended.

@@ -11,6 +11,9 @@ pub const SETUP: &str =
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
+/// Begins a transaction that sees one moment of the whole database.
+pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// Keeps a row from being changed until the transaction ends, without keeping others from reading it.
 pub const FOR_SHARE: &str = "FOR SHARE";
 

@@ -1,6 +1,7 @@
 use crate::harness::*;
 use quickcart::rules::fact::{Audience, Fact};
 use quickcart::rules::ids::ChatId;
+use quickcart::rules::people::Role;
 use quickcart::store::model::{NewFact, Seat, SendOutcome};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ on_both! {
     }
 
     async fn an_event_is_set_aside_and_told_once(shop) {
-        let owner = Seat { chat: ChatId(901), owner: true, bank_id: 901 };
+        let owner = Seat { chat: ChatId(901), role: Role::Owner, bank_id: 901 };
         shop.store.seat_staff(PLATFORM, vec![owner], shop.at).await.unwrap();
         for _ in 0..2 {
             shop.store.set_aside("tg:9".into(), "it panicked".into(), shop.at).await.unwrap();

@@ -2,7 +2,7 @@ use crate::harness::*;
 use quickcart::rules::audit::By;
 use quickcart::rules::fact::{Audience, Fact, Person, StaffNews};
 use quickcart::rules::ids::{ChatId, MessageId, UserId};
-use quickcart::rules::people::{Language, ProfileChange};
+use quickcart::rules::people::{Language, ProfileChange, Role};
 use quickcart::store::model::{DueFact, NewFact, Seat, SendOutcome};
 
 fn reply(chat: i64, text: &str) -> NewFact {
@@ -111,8 +111,8 @@ on_both! {
     }
 
     async fn news_is_gathered_into_messages_of_twenty_lines_for_each_staff_chat(shop) {
-        let seat = |chat: i64, owner| Seat { chat: ChatId(chat), owner, bank_id: u32::try_from(chat).unwrap() };
-        shop.store.seat_staff(PLATFORM, vec![seat(900, false), seat(901, true)], shop.at).await.unwrap();
+        let seat = |chat: i64, role| Seat { chat: ChatId(chat), role, bank_id: u32::try_from(chat).unwrap() };
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin), seat(901, Role::Owner)], shop.at).await.unwrap();
         shop.store.whitelist(ChatId(-5), true, By::operator(), shop.at).await.unwrap();
         let trouble = Fact::Trouble { fault: "gateway-down".into(), detail: "x".into() };
         let mut facts = news(45);

@@ -1,17 +1,17 @@
 use crate::harness::*;
 use quickcart::rules::audit::By;
 use quickcart::rules::ids::ChatId;
-use quickcart::rules::people::Roles;
+use quickcart::rules::people::{Role, Roles};
 use quickcart::store::model::Seat;
 
-fn seat(chat: i64, owner: bool) -> Seat {
-    Seat { chat: ChatId(chat), owner, bank_id: u32::try_from(chat).unwrap() }
+fn seat(chat: i64, role: Role) -> Seat {
+    Seat { chat: ChatId(chat), role, bank_id: u32::try_from(chat).unwrap() }
 }
 
 on_both! {
     async fn seating_staff_twice_gives_and_audits_each_role_once(shop) {
         for _ in 0..2 {
-            shop.store.seat_staff(PLATFORM, vec![seat(900, false), seat(901, true)], shop.at).await.unwrap();
+            shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin), seat(901, Role::Owner)], shop.at).await.unwrap();
         }
         assert_eq!(shop.audited().await, ["role.given", "role.given"]);
         assert_eq!(shop.store.totals().await.unwrap().customers, 0, "nobody has come yet");
@@ -19,7 +19,7 @@ on_both! {
     }
 
     async fn seated_staff_get_their_name_when_they_come(shop) {
-        shop.store.seat_staff(PLATFORM, vec![seat(900, false), seat(900, true)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin), seat(900, Role::Owner)], shop.at).await.unwrap();
         let admin = shop.customer(900, "Rina").await;
         assert_eq!(admin.name, "Rina");
         assert_eq!(admin.roles, Roles { reseller: false, admin: true, owner: true });
@@ -28,7 +28,7 @@ on_both! {
     }
 
     async fn a_whitelisted_group_hears_of_orders_until_it_is_removed(shop) {
-        shop.store.seat_staff(PLATFORM, vec![seat(900, false), seat(901, true)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin), seat(901, Role::Owner)], shop.at).await.unwrap();
         let list = async |on| shop.store.whitelist(ChatId(-50), on, By::operator(), shop.at).await.unwrap();
         assert!(list(true).await);
         assert!(!list(true).await, "it was so before");
@@ -40,14 +40,14 @@ on_both! {
     }
 
     async fn owners_hear_of_orders_only_where_there_is_no_admin(shop) {
-        shop.store.seat_staff(PLATFORM, vec![seat(901, true)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(901, Role::Owner)], shop.at).await.unwrap();
         assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(901)]);
-        shop.store.seat_staff(PLATFORM, vec![seat(900, false)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin)], shop.at).await.unwrap();
         assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(900)]);
     }
 
     async fn staff_of_one_shop_are_nobody_in_another(shop) {
-        shop.store.seat_staff(PLATFORM, vec![seat(900, false)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin)], shop.at).await.unwrap();
         let sister = shop.sister().await;
         assert_eq!(sister.staff_chats().await.unwrap(), []);
         assert!(!sister.enroll(newcomer(900, "Rina"), shop.at).await.unwrap().roles.is_staff());

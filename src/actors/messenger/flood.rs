@@ -58,8 +58,9 @@ mod tests {
     #[test]
     fn one_hasty_chat_pauses_nobody_two_at_once_or_a_long_wait_pause_facts() {
         let start = DateTime::UNIX_EPOCH;
-        // waits as (chat, seconds to wait, at millisecond); the pause's end in seconds
-        let table: [(&str, &[(i64, i64, i64)], Option<i64>); 6] = [
+        /// The name; waits as (chat, seconds to wait, at millisecond); the pause's end in seconds.
+        type Row = (&'static str, &'static [(i64, i64, i64)], Option<i64>);
+        let table: [Row; 6] = [
             ("one chat", &[(1, 5, 0), (1, 5, 500)], None),
             ("two chats, far apart", &[(1, 5, 0), (2, 5, 2000)], None),
             ("two chats at once", &[(1, 5, 0), (2, 7, 1000)], Some(8)),

@@ -12,12 +12,13 @@ use crate::clock::Clock;
 use crate::ports::{self, Call, SendFault};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ChatId, MessageId, UserId};
-use crate::rules::people::Language;
+use crate::rules::people::{Language, Role};
 use crate::store::model::{Leased, NewFact, Newcomer, Seat};
 use crate::store::{Store, StoreOptions};
 use crate::text::ShopWords;
 use crate::text::message::Message;
 use crate::vault::{Vault, fresh_key};
+use actix::{ActorContext, Handler};
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
@@ -196,9 +197,12 @@ impl Shop {
         Self { deps, stage, line, stopping, folder }
     }
 
-    /// A further Messenger on the same store and stage, as after a restart.
-    pub fn restart(&mut self) {
+    /// The Messenger dies with all it had in memory, and another one starts.
+    pub async fn restart(&mut self) {
+        self.alive().await;
         self.stopping.store(true, Ordering::Relaxed);
+        self.line.ask(Die).await.unwrap();
+        until(async || !self.line.is_alive()).await;
         (self.line, self.stopping) = start(&self.deps);
     }
 
@@ -215,7 +219,7 @@ impl Shop {
     }
 
     pub async fn seat_owner(&self) {
-        let seat = Seat { chat: OWNER, owner: true, bank_id: 900_100 };
+        let seat = Seat { chat: OWNER, role: Role::Owner, bank_id: 900_100 };
         self.deps.store.seat_staff("telegram", vec![seat], self.deps.clock.now()).await.unwrap();
     }
 
@@ -259,6 +263,18 @@ impl Shop {
 
     pub fn counted(&self, outcome: &str) -> u64 {
         self.deps.metrics.sends.with_label_values(&[outcome]).get()
+    }
+}
+
+#[derive(actix::Message)]
+#[rtype(result = "()")]
+struct Die;
+
+impl Handler<Die> for MessengerActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Die, context: &mut Self::Context) {
+        context.stop();
     }
 }
 

@@ -154,8 +154,9 @@ impl Scene {
 
     pub(super) async fn open_deposit(&mut self, amount: Rupiah) -> Done {
         let terms = &self.deps.terms;
-        let amount_fits = amount >= terms.deposit_min && amount <= terms.deposit_max;
-        if !amount_fits {
+        // The button for what is missing may name less than a deposit must be.
+        let amount = if self.press.is_some() { amount.max(terms.deposit_min) } else { amount };
+        if amount < terms.deposit_min || amount > terms.deposit_max {
             return self.bad_deposit();
         }
         let code = self.deps.ids.code();

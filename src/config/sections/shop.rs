@@ -31,7 +31,7 @@ section! {
     pub struct Payment at "payment", fits payment_fits {
         /// How long an invoice can be paid and its units stay reserved, or the gateway's own time where that is
         /// sooner.
-        expiry: Duration = "10m", in "1m"..="24h", also PAYMENT_EXPIRY_MINUTES;
+        expiry: Duration = "10m", in "5s"..="24h", also PAYMENT_EXPIRY_MINUTES;
         /// How often the gateway is asked about an open invoice whose callback has not come; backs off from there.
         poll_interval: Duration = "20s", in "1s"..="10m";
         /// How long an expired or cancelled invoice is still asked for, since a QR picture can be paid late.

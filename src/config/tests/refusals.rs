@@ -29,8 +29,8 @@ fn a_wrong_value_in_the_file_is_named_with_a_right_one() {
         ("telegram.owner_ids = [0]", r#"telegram.owner_ids (c.toml): "0" is not between 1 and 4503599627370495; right: owner_ids = [123456789] under [telegram]"#),
         ("telegram.owner_ids = ['@me']", r#"telegram.owner_ids (c.toml): "@me" is not a list of whole numbers, separated by commas; right: owner_ids = [123456789] under [telegram]"#),
         ("pakasir.timeout = '0s'", r#"pakasir.timeout (c.toml): "0s" is not between 1s and 60s; right: timeout = "10s" under [pakasir]"#),
-        ("payment.expiry = '59s'", r#"payment.expiry (c.toml): "59s" is not between 1m and 24h; right: expiry = "10m" under [payment]"#),
-        ("payment.expiry = '25h'", r#"payment.expiry (c.toml): "25h" is not between 1m and 24h; right: expiry = "10m" under [payment]"#),
+        ("payment.expiry = '4s'", r#"payment.expiry (c.toml): "4s" is not between 5s and 24h; right: expiry = "10m" under [payment]"#),
+        ("payment.expiry = '25h'", r#"payment.expiry (c.toml): "25h" is not between 5s and 24h; right: expiry = "10m" under [payment]"#),
         ("payment.expiry = 10", r#"payment.expiry (c.toml): "10" is not a duration such as 90s, 10m or 24h; right: expiry = "10m" under [payment]"#),
         ("payment.late_credit_keeps_fee = 'yes'", r#"payment.late_credit_keeps_fee (c.toml): "yes" is not true or false; right: late_credit_keeps_fee = true under [payment]"#),
         ("payment.fee_percent = 100.1", r#"payment.fee_percent (c.toml): "100.1" is not between 0 and 100; right: fee_percent = 0.7 under [payment]"#),
@@ -65,7 +65,7 @@ fn a_wrong_value_in_the_environment_is_named_by_its_variable() {
     let table: [(&[(&str, &str)], &str); 14] = [
         // variables                             the line
         (&[("PAYMENT_EXPIRY_MINUTES", "soon")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "soon" is not a duration such as 90s, 10m or 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
-        (&[("PAYMENT_EXPIRY_MINUTES", "0")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "0" is not between 1m and 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
+        (&[("PAYMENT_EXPIRY_MINUTES", "0")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "0" is not between 5s and 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
         (&[("QUICKCART__PAYMENT__EXPIRY", "5")], r#"payment.expiry (QUICKCART__PAYMENT__EXPIRY): "5" is not a duration such as 90s, 10m or 24h; right: QUICKCART__PAYMENT__EXPIRY=10m"#),
         (&[("ADMIN_USER_IDS", "12,bob")], r#"telegram.admin_ids (ADMIN_USER_IDS): "12,bob" is not a list of whole numbers, separated by commas; right: ADMIN_USER_IDS=123456789,987654321"#),
         (&[("ADMIN_USER_IDS", "-5")], r#"telegram.admin_ids (ADMIN_USER_IDS): "-5" is not between 1 and 4503599627370495; right: ADMIN_USER_IDS=123456789,987654321"#),

@@ -140,3 +140,14 @@ fn break_in(event: &EventRow, seq: i64, hash: &str) -> Option<&'static str> {
         None
     }
 }
+
+/// Changes of orders and deposits that the log knows, with how often.
+pub async fn audited_changes(c: &mut Conn, scope: &Scope) -> Answer<Vec<(String, String, i64)>> {
+    Ok(events::table
+        .filter(events::shop_id.eq(&scope.shop))
+        .filter(events::action.like("order.%").or(events::action.like("deposit.%")))
+        .group_by((events::action, events::target))
+        .select((events::action, events::target, diesel::dsl::count_star()))
+        .load(c)
+        .await?)
+}

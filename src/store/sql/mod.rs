@@ -29,8 +29,9 @@ pub mod settings;
 pub mod staff;
 pub mod stock;
 pub mod stock_news;
+pub mod verify;
 
-use super::{Conn, FOR_SHARE, NOW_MICROS, begin_write, rows};
+use super::{Conn, FOR_SHARE, NOW_MICROS, SNAPSHOT, begin_write, rows};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use diesel::prelude::*;

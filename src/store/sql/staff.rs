@@ -26,7 +26,7 @@ pub async fn seat_staff(
             Some(user) => user,
             None => people::meet(c, &stranger(platform, seat), at).await?.0,
         };
-        let role = if seat.owner { "owner" } else { "admin" };
+        let role = seat.role.name();
         let given = diesel::insert_into(staff::table)
             .values((
                 staff::shop_id.eq(&scope.shop),

@@ -3,12 +3,11 @@ use crate::actors::messenger::findings::Findings;
 use crate::actors::messenger::messages::{DrainMessenger, SendReplyAndTell};
 use crate::actors::messenger::{PAUSED_UNTIL, job};
 use crate::rules::fact::StaffNews;
-use crate::rules::ids::{InvoiceId, ProductNumber};
+use crate::rules::ids::{FactId, InvoiceId, ProductNumber};
 use crate::rules::invoice::{Invoice, InvoiceState};
 use crate::rules::money::Rupiah;
 use crate::store::model::{DueFact, SendOutcome};
-use actix::{Handler, Message};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 
 fn reply(text: &str) -> Fact {
     Fact::StaffReply { text: text.into() }
@@ -52,6 +51,20 @@ async fn a_chat_that_does_not_answer_holds_nobody_up() {
 }
 
 #[actix_rt::test]
+async fn a_fact_that_outlives_its_lease_in_memory_is_sent_once() {
+    let shop = Shop::open(hasty()).await;
+    let release = shop.stage.holds(ALI);
+    shop.queue(to(ALI), reply("slow")).await;
+    shop.stage.asked(1).await;
+    shop.later(61).await;
+    shop.queue(to(BUDI), reply("meanwhile")).await;
+    shop.stage.asked(2).await;
+    release.notify_one();
+    shop.all_sent().await;
+    assert_eq!(shop.stage.count(), 2);
+}
+
+#[actix_rt::test]
 async fn a_refused_fact_is_given_up_after_five_tries_and_owners_are_told() {
     let shop = Shop::open(hasty()).await;
     shop.seat_owner().await;
@@ -71,7 +84,7 @@ async fn a_refused_fact_is_given_up_after_five_tries_and_owners_are_told() {
 }
 
 /// Hands the Messenger a fact as one whose rendering panicked: no real one does.
-#[derive(Message)]
+#[derive(actix::Message)]
 #[rtype(result = "()")]
 struct TakeInPanicked(DueFact);
 
@@ -88,11 +101,8 @@ impl Handler<TakeInPanicked> for MessengerActor {
 async fn a_fact_whose_words_panic_three_times_is_given_up_and_owners_are_told() {
     let shop = Shop::open(hasty()).await;
     shop.seat_owner().await;
-    let (store, now) = (&shop.deps.store, shop.deps.clock.now());
-    let fact = NewFact { audience: to(ALI), fact: reply("panics"), subject: None };
     shop.alive().await;
-    store.enqueue(vec![fact], now).await.unwrap();
-    let due = store.take_due_facts(now, 1, 3600).await.unwrap().remove(0);
+    let due = DueFact { id: FactId(7), chat: ALI, fact: reply("panics"), language: None, attempts: 0 };
     for _ in 0..3 {
         shop.line.ask(TakeInPanicked(due.clone())).await.unwrap();
     }
@@ -204,7 +214,7 @@ async fn a_flood_pauses_facts_over_a_restart_until_a_reply_goes_through() {
         shop.deps.store.setting(PAUSED_UNTIL.into()).await.unwrap().is_some_and(|until| !until.is_null())
     };
     until(paused).await;
-    shop.restart();
+    shop.restart().await;
     shop.queue(to(BUDI), reply("to Budi")).await;
     shop.alive().await;
     shop.line.ask(SendReplyAndTell { call: says(CITRA, "a menu") }).await.unwrap().unwrap();

@@ -1,6 +1,7 @@
 //! What was paid for arrives, whatever happens on the way.
 
 use super::*;
+use crate::actors::messenger::messages::DrainMessenger;
 use crate::rules::audit::By;
 use crate::rules::catalogue::NewProduct;
 use crate::rules::ids::{OrderId, ProductId};
@@ -46,6 +47,7 @@ impl Shop {
         store.transfer(gift, By::operator(), now).await.unwrap();
         self.look().await;
         self.all_sent().await; // the customer heard of it
+        self.line.ask(DrainMessenger).await.unwrap(); // and the Messenger rests until it is told to look
         let request = ReserveRequest {
             key: format!("press of {chat}"),
             user,
@@ -127,7 +129,7 @@ async fn goods_that_do_not_open_wait_and_owners_hear_of_it_once() {
     shop.seat_owner().await;
     let order = shop.buy(ALI).await;
     let right = std::mem::replace(&mut shop.deps.vault, Arc::new(Vault::new(&fresh_key()).unwrap()));
-    shop.restart();
+    shop.restart().await;
     let unreadable = || shop.deps.metrics.faults.with_label_values(&["goods-unreadable"]).get();
     shop.look().await;
     until(async || unreadable() == 1).await;
@@ -143,7 +145,7 @@ async fn goods_that_do_not_open_wait_and_owners_hear_of_it_once() {
     until(async || troubles() == 1).await;
     assert_eq!(shop.state_of(&order).await, OrderState::Paid);
     shop.deps.vault = right;
-    shop.restart();
+    shop.restart().await;
     shop.later(300).await;
     shop.delivered(1).await;
 }
@@ -155,7 +157,7 @@ async fn what_a_dead_process_had_taken_is_sent_after_its_lease() {
     let _never = shop.stage.holds(ALI);
     shop.look().await;
     shop.delivered(1).await;
-    shop.restart();
+    shop.restart().await;
     shop.later(30).await;
     shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "meanwhile".into() }).await;
     until(async || shop.stage.asked.lock().unwrap().iter().any(|(_, call)| call.chat() == Some(BUDI))).await;

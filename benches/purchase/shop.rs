@@ -1,0 +1,266 @@
+//! A shop without its edges: store, StockActor, PaymentActor, a Messenger that sends to nobody.
+
+use futures_util::future::BoxFuture;
+use quickcart::actors::messenger::{MessengerActor, MessengerDeps, MessengerSettings};
+use quickcart::actors::metrics::Metrics;
+use quickcart::actors::payment::messages::PayFromBalance;
+use quickcart::actors::payment::{PaymentActor, PaymentDeps, PaymentTerms};
+use quickcart::actors::shelf::Shelf;
+use quickcart::actors::stock::messages::ReserveUnits;
+use quickcart::actors::stock::{StockActor, StockDeps};
+use quickcart::actors::vitals::Vitals;
+use quickcart::actors::{Backoff, Guard, Ids, Line, keep_alive};
+use quickcart::clock::Clock;
+use quickcart::fault::Fault;
+use quickcart::ports::{Call, Created, Gateway, GatewayFault, Messenger, SendFault};
+use quickcart::rules::audit::By;
+use quickcart::rules::catalogue::NewProduct;
+use quickcart::rules::ids::{ChatId, MessageId, OrderId, ProductId, UserId};
+use quickcart::rules::invoice::{AskRule, Paid, Verdict};
+use quickcart::rules::money::Rupiah;
+use quickcart::rules::order::{Reserved, Wanted};
+use quickcart::rules::people::Language;
+use quickcart::store::model::*;
+use quickcart::store::{Store, StoreOptions};
+use quickcart::text::ShopWords;
+use quickcart::vault::{Vault, fresh_key};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+const UNITS: usize = 400_000;
+const UNITS_TOGETHER: usize = 5_000;
+const PRICE: i64 = 10;
+
+pub struct Shop {
+    pub url: String,
+    pub product: ProductId,
+    pub users: Vec<UserId>,
+    pub ids: Ids,
+    pub clock: Clock,
+    store: Store,
+    stock: Line<StockActor>,
+    payment: Line<PaymentActor>,
+    presses: Cell<u64>,
+    gate: tokio::sync::Mutex<()>,
+}
+
+impl Shop {
+    /// Opens the shop in a fresh database with one product and customers who can pay for ever.
+    pub async fn open(url: &str, customers: usize) -> Self {
+        let clock = Clock::default();
+        let folder = tempfile::tempdir().expect("a folder for the audit log").keep();
+        let options = StoreOptions {
+            main_url: url.to_owned(),
+            audit_url: format!("sqlite://{}", folder.join("audit.db").display()),
+            pool_size: 16,
+            shop: "bench".into(),
+            shop_name: "Bench".into(),
+        };
+        let store = Store::open(options).await.expect("the database opens");
+        let leased = store.ask_for_lease("bench", Duration::from_secs(3600)).await.expect("a lease");
+        let Leased::Taken { epoch } = leased else { panic!("the database is not fresh: {leased:?}") };
+        let store = store.with_epoch(epoch);
+        let users = enrol(&store, &clock, customers).await;
+        let product = fill(&store, &clock).await;
+        let ids = Ids::default();
+        let (stock, payment) = actors(&store, &clock, &ids).await;
+        let (presses, gate) = (Cell::new(0), tokio::sync::Mutex::default());
+        Self { url: url.to_owned(), product, users, ids, clock, store, stock, payment, presses, gate }
+    }
+
+    /// Reserves one unit and pays it from the balance: two messages, as the session sends them.
+    pub async fn buy_through_actors(&self, customer: usize) {
+        let user = self.users[customer];
+        self.presses.set(self.presses.get() + 1);
+        let wanted = vec![Wanted { product: self.product, quantity: 1 }];
+        let key = format!("bench:{}", self.presses.get());
+        let request = ReserveUnits { key, user, chat: ChatId(user.0), wanted };
+        let reserved = self.stock.ask(request).await.expect("stock answers").expect("the database answers");
+        let Reserved::Held(order) = reserved else { panic!("not held: {reserved:?}") };
+        let paid = self.payment.ask(PayFromBalance { order: order.id, user }).await;
+        let paid = paid.expect("payment answers").expect("the database answers");
+        assert!(matches!(paid, Paid::Paid { .. }), "not paid: {paid:?}");
+    }
+
+    /// The same statements with one transaction for each message, one after the other.
+    pub async fn buy_one_by_one(&self, customer: usize) {
+        let _door = self.gate.lock().await;
+        let user = self.users[customer];
+        self.presses.set(self.presses.get() + 1);
+        let now = self.clock.now();
+        let order = OrderId(self.ids.next(now));
+        let request = ReserveRequest {
+            key: format!("single:{}", self.presses.get()),
+            user,
+            chat: ChatId(user.0),
+            wanted: vec![Wanted { product: self.product, quantity: 1 }],
+            order,
+            code: self.ids.code(),
+            suggested: Vec::new(),
+        };
+        let done = self.store.reserve(vec![request], policy(), now).await.expect("the database answers");
+        assert!(matches!(done.outcomes[0], Reserved::Held(_)));
+        let paid = self.store.pay_from_balance(vec![BalancePayment { order, user }], now).await;
+        assert!(matches!(paid.expect("the database answers").outcomes[0], Paid::Paid { .. }));
+    }
+}
+
+async fn enrol(store: &Store, clock: &Clock, customers: usize) -> Vec<UserId> {
+    let mut users = Vec::with_capacity(customers);
+    for customer in 0..customers {
+        let chat = ChatId(1_000 + customer as i64);
+        let newcomer = Newcomer {
+            platform: "telegram",
+            chat,
+            username: None,
+            name: format!("Customer {customer}"),
+            language: Language::Id,
+            bank_id: format!("{customer:06}"),
+        };
+        let profile = store.enroll(newcomer, clock.now()).await.expect("a customer");
+        let transfer = TransferRequest {
+            id: 1 + customer as i64,
+            key: format!("bench:{customer}"),
+            user: profile.user,
+            chat,
+            amount: Rupiah(1_000_000_000),
+            note: None,
+        };
+        store.transfer(transfer, By::operator(), clock.now()).await.expect("money");
+        users.push(profile.user);
+    }
+    users
+}
+
+async fn fill(store: &Store, clock: &Clock) -> ProductId {
+    let product = NewProduct {
+        number: None,
+        name: "Hot".into(),
+        category: "Bench".into(),
+        price: Rupiah(PRICE),
+        description: String::new(),
+    };
+    let added = store.add_product(product, By::operator(), clock.now()).await.expect("a product");
+    let AddedProduct::Added { id, .. } = added else { panic!("not added: {added:?}") };
+    for part in 0..UNITS / UNITS_TOGETHER {
+        let unit = |place: usize| SealedUnit {
+            ciphertext: vec![0; 64],
+            key_id: "bench".into(),
+            fingerprint: ((part * UNITS_TOGETHER + place) as u64).to_be_bytes().to_vec(),
+        };
+        let units = (0..UNITS_TOGETHER).map(unit).collect();
+        store.add_units(id, units, By::operator(), clock.now()).await.expect("units");
+    }
+    id
+}
+
+fn policy() -> ReservePolicy {
+    ReservePolicy {
+        expiry_seconds: 600,
+        open_orders_max: 1,
+        expired_before_cooldown: 3,
+        cooldown_minutes: 15,
+        reseller_discount_percent: Default::default(),
+    }
+}
+
+async fn actors(store: &Store, clock: &Clock, ids: &Ids) -> (Line<StockActor>, Line<PaymentActor>) {
+    let metrics = Arc::new(Metrics::new().expect("metrics"));
+    let vault = Arc::new(Vault::new(&fresh_key()).expect("a key"));
+    let backoff = Backoff { first: Duration::from_millis(10), max: Duration::from_secs(1) };
+    let messenger_deps = MessengerDeps {
+        store: store.clone(),
+        port: Arc::new(Nobody),
+        vault: vault.clone(),
+        words: Arc::new(ShopWords {
+            name: "Bench".into(),
+            documentation_url: None,
+            timezone: chrono_tz::Asia::Jakarta,
+            txt_document_from_units: 10,
+        }),
+        default_language: Language::Id,
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+        settings: MessengerSettings {
+            rate_per_second: 28,
+            chat_interval: Duration::from_secs(1),
+            chat_burst: 3,
+            group_per_minute: 20,
+            in_flight_max: 32,
+            replies_max: 1_000,
+            staff_batch: Duration::from_secs(10),
+            lease: Duration::from_secs(60),
+        },
+    };
+    let load = async move |guard: Guard| MessengerActor::load(messenger_deps.clone(), guard).await;
+    let messenger = keep_alive("messenger", 4_096, backoff, metrics.clone(), Default::default(), load);
+    let stock_deps = StockDeps {
+        store: store.clone(),
+        shelf: Shelf::default(),
+        vault,
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        policy: policy(),
+        batch: 64,
+        low_stock_threshold: 0,
+    };
+    let load = async move |guard: Guard| StockActor::load(stock_deps.clone(), guard).await;
+    let stock = keep_alive("stock", 1_024, backoff, metrics.clone(), Default::default(), load);
+    let payment_deps = PaymentDeps {
+        store: store.clone(),
+        gateway: Arc::new(Nobody),
+        stock: stock.clone(),
+        messenger: messenger.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        vitals: Arc::new(Vitals::default()),
+        terms: PaymentTerms {
+            project: "bench".into(),
+            expiry_seconds: 600,
+            minimum: Rupiah(1),
+            ask: AskRule {
+                interval: chrono::TimeDelta::seconds(20),
+                late_window: chrono::TimeDelta::hours(24),
+            },
+            failures_before_alert: 3,
+            late_credit_keeps_fee: true,
+            batch: 64,
+        },
+    };
+    let load = async move |guard: Guard| Ok::<_, Fault>(PaymentActor::new(payment_deps.clone(), guard));
+    let payment = keep_alive("payment", 1_024, backoff, metrics, Default::default(), load);
+    while !(stock.is_alive() && payment.is_alive() && messenger.is_alive()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    (stock, payment)
+}
+
+/// An outside that takes everything and says nothing.
+struct Nobody;
+
+impl Messenger for Nobody {
+    fn carry(&self, _: Call) -> BoxFuture<'_, Result<Option<MessageId>, SendFault>> {
+        Box::pin(async { Ok(Some(MessageId(1))) })
+    }
+
+    fn fetch(&self, _: String, _: u64) -> BoxFuture<'_, Result<Vec<u8>, SendFault>> {
+        Box::pin(async { Err(SendFault::NoSuchMessage) })
+    }
+}
+
+impl Gateway for Nobody {
+    fn create(&self, _: String, _: Rupiah) -> BoxFuture<'_, Result<Created, GatewayFault>> {
+        Box::pin(async { Err(GatewayFault::Refused("nobody pays here".into())) })
+    }
+
+    fn detail(&self, _: String, _: Rupiah) -> BoxFuture<'_, Result<Verdict, GatewayFault>> {
+        Box::pin(async { Ok(Verdict::Unknown) })
+    }
+
+    fn cancel(&self, _: String, _: Rupiah) -> BoxFuture<'_, Result<(), GatewayFault>> {
+        Box::pin(async { Ok(()) })
+    }
+}

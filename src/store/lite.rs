@@ -14,6 +14,7 @@ const JOURNAL_ATTEMPTS: u32 = 250;
 
 /// Makes a connection ready to migrate. The write-ahead journal stays with the file; changing to it does not heed
 /// the busy timeout, so that two processes at a new file have to try.
+#[allow(clippy::disallowed_methods)] // on the thread for blocking work
 pub fn prepare(c: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
     c.batch_execute("PRAGMA busy_timeout = 5000")?;
     for _ in 1..JOURNAL_ATTEMPTS {

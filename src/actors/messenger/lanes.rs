@@ -74,10 +74,8 @@ impl<J> Lanes<J> {
                 && (facts || lane == Lane::Replies)
             {
                 self.leave_place(id);
-                let pace = Pace::of_chat(&self.settings, id);
                 let chat = self.chats.get_mut(&id)?;
                 chat.place = Place::UnderWay;
-                chat.bucket.take(pace, now);
                 return Some((id, lane, chat.queues[lane as usize].pop_front()?));
             }
         }
@@ -95,12 +93,15 @@ impl<J> Lanes<J> {
         *parked = until.max(*parked);
     }
 
-    /// The chat's call is over; its next job may get a turn.
-    pub fn finish(&mut self, chat: ChatId, now: Instant) {
-        if let Some(place) = self.chats.get_mut(&chat).map(|chat| &mut chat.place) {
-            *place = Place::Resting(now);
-            self.resting.insert((now, chat));
-            self.place(chat, now);
+    /// The chat's call is over; its next job may get a turn. The pace counts from here, not from the start: Telegram
+    /// counts from when a message arrives, and one that was long on its way must not bring the next too close.
+    pub fn finish(&mut self, id: ChatId, now: Instant) {
+        let pace = Pace::of_chat(&self.settings, id);
+        if let Some(chat) = self.chats.get_mut(&id) {
+            chat.bucket.take(pace, now);
+            chat.place = Place::Resting(now);
+            self.resting.insert((now, id));
+            self.place(id, now);
         }
     }
 

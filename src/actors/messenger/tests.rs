@@ -2,6 +2,7 @@
 
 mod facts;
 mod goods;
+mod invoices;
 mod replies;
 
 use super::messages::LookForFacts;
@@ -307,4 +308,8 @@ pub fn body(call: &Call) -> &str {
         Call::Delete { .. } => "(delete)",
         Call::Answer { .. } => "(answer)",
     }
+}
+
+pub fn shows(call: &Call, chat: ChatId, text: &str) -> bool {
+    call.chat() == Some(chat) && body(call).contains(text)
 }

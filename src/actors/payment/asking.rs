@@ -115,7 +115,7 @@ fn next_ask(deps: &PaymentDeps, invoice: &DueInvoice) -> Option<chrono::DateTime
 
 /// What a hint is worth before the gateway is asked.
 enum Judged {
-    Ask(Invoice),
+    Ask(Box<Invoice>),
     Drop(Hinted),
 }
 
@@ -128,7 +128,7 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
             Some(invoice) if invoice.state == InvoiceState::Settled => {
                 return Ok(Judged::Drop(Hinted::Noted));
             }
-            Some(invoice) => return Ok(Judged::Ask(invoice)),
+            Some(invoice) => return Ok(Judged::Ask(Box::new(invoice))),
             None => Hinted::UnknownOrder,
         },
     };

@@ -147,7 +147,7 @@ pub async fn orders_of(
 ) -> Answer<Page<Order>> {
     let mine = orders::shop_id.eq(&scope.shop).and(orders::user_id.eq(user.0));
     let found: Vec<OrderRow> = orders::table
-        .filter(mine.clone())
+        .filter(mine)
         .order(orders::id.desc())
         .offset(offset)
         .limit(limit)

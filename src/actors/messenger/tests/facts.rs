@@ -1,13 +1,10 @@
 use super::*;
 use crate::actors::messenger::findings::Findings;
-use crate::actors::messenger::messages::{DrainMessenger, SendReplyAndTell};
+use crate::actors::messenger::messages::{DrainMessenger, SendReply, SendReplyAndTell};
 use crate::actors::messenger::{PAUSED_UNTIL, job};
 use crate::rules::fact::StaffNews;
-use crate::rules::ids::{FactId, InvoiceId, ProductNumber};
-use crate::rules::invoice::{Invoice, InvoiceState};
-use crate::rules::money::Rupiah;
+use crate::rules::ids::{FactId, ProductNumber};
 use crate::store::model::{DueFact, SendOutcome};
-use chrono::DateTime;
 
 fn reply(text: &str) -> Fact {
     Fact::StaffReply { text: text.into() }
@@ -19,10 +16,6 @@ fn to(chat: ChatId) -> Audience {
 
 fn low_stock(name: &str) -> Fact {
     Fact::News(vec![StaffNews::LowStock { product: ProductNumber(1), name: name.into(), left: 3 }])
-}
-
-fn shows(call: &Call, chat: ChatId, text: &str) -> bool {
-    call.chat() == Some(chat) && body(call).contains(text)
 }
 
 #[actix_rt::test]
@@ -130,81 +123,6 @@ async fn the_first_notice_to_staff_is_immediate_and_the_next_ones_come_together(
     assert_eq!(shop.stage.count(), 3);
 }
 
-// Invoices ----------------------------------------------------------------------------------
-
-fn invoice(id: i64) -> Invoice {
-    let at = DateTime::UNIX_EPOCH;
-    Invoice {
-        id: InvoiceId(id),
-        user: UserId(1),
-        chat: ALI,
-        order: None,
-        code: "K7M3PXQ2".into(),
-        reference: "dp1001-7".into(),
-        base: Rupiah(10_000),
-        fee: Some(Rupiah(380)),
-        total: Some(Rupiah(10_380)),
-        qr: Some("00020101021226610014COM.EXAMPLE.WWW".into()),
-        checkout_url: None,
-        state: InvoiceState::Open,
-        created_at: at,
-        expires_at: at,
-    }
-}
-
-impl Shop {
-    /// Shows a QR in place of message 50 and waits until it is known as message 2.
-    async fn show_qr(&self) {
-        let opened = Fact::InvoiceOpened { invoice: invoice(7), replaces: Some(MessageId(50)) };
-        self.stage.ids.store(1, Ordering::Relaxed);
-        self.queue_about(to(ALI), opened, Some("invoice:7".into())).await;
-        let asked = self.stage.asked(2).await;
-        assert_eq!(asked[0], Call::Delete { chat: ALI, message_id: MessageId(50) });
-        assert!(shows(&asked[1], ALI, "K7M3PXQ2"));
-        self.all_sent().await;
-        assert_eq!(self.deps.store.messages_about("invoice:7".into()).await.unwrap(), [(ALI, MessageId(2))]);
-    }
-}
-
-#[actix_rt::test]
-async fn the_qr_replaces_the_waiting_message_and_goes_when_the_invoice_expires() {
-    let shop = Shop::open(hasty()).await;
-    shop.show_qr().await;
-    let expired = Fact::InvoiceExpired { invoice: InvoiceId(7), code: "K7M3PXQ2".into(), deposit: true };
-    shop.queue(to(ALI), expired).await;
-    let asked = shop.stage.asked(4).await;
-    assert_eq!(asked[2], Call::Delete { chat: ALI, message_id: MessageId(2) });
-    assert!(matches!(asked[3], Call::Send { .. }));
-    shop.all_sent().await;
-}
-
-#[actix_rt::test]
-async fn a_qr_that_cannot_be_deleted_is_written_over() {
-    let shop = Shop::open(hasty()).await;
-    shop.show_qr().await;
-    shop.stage.fails(ALI, SendFault::NoSuchMessage);
-    shop.queue(to(ALI), Fact::InvoiceCancelled { invoice: InvoiceId(7), code: "K7M3PXQ2".into() }).await;
-    let asked = shop.stage.asked(5).await;
-    assert!(matches!(&asked[3], Call::Edit { message_id: MessageId(2), .. }));
-    assert_eq!(body(&asked[3]), body(&asked[4]));
-    shop.all_sent().await;
-}
-
-#[actix_rt::test]
-async fn an_apology_that_finds_nothing_to_write_over_is_sent() {
-    let shop = Shop::open(hasty()).await;
-    shop.stage.fails(ALI, SendFault::NoSuchMessage);
-    let refused =
-        Fact::InvoiceRefused { code: "K7M3PXQ2".into(), order: None, replaces: Some(MessageId(50)) };
-    shop.queue(to(ALI), refused).await;
-    let asked = shop.stage.asked(2).await;
-    assert!(matches!(asked[0], Call::Edit { message_id: MessageId(50), .. }));
-    assert!(matches!(asked[1], Call::Send { .. }));
-    shop.all_sent().await;
-}
-
-// Floods, stops, faults ---------------------------------------------------------------------
-
 #[actix_rt::test]
 async fn a_flood_pauses_facts_over_a_restart_until_a_reply_goes_through() {
     let mut shop = Shop::open(hasty()).await;
@@ -224,6 +142,24 @@ async fn a_flood_pauses_facts_over_a_restart_until_a_reply_goes_through() {
     })
     .await;
     assert!(shows(&shop.stage.asked(3).await[2], BUDI, "to Budi"));
+}
+
+#[actix_rt::test]
+async fn during_a_flood_replies_leave_one_at_a_time() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Wait(Duration::from_secs(45)));
+    shop.queue(to(ALI), reply("to Ali")).await;
+    until(async || shop.counted("waited") == 1).await;
+    let probe = shop.stage.holds(BUDI);
+    shop.line.ask(SendReply { call: says(BUDI, "the probe") }).await.unwrap();
+    let behind = shop.line.ask(SendReplyAndTell { call: says(CITRA, "behind it") });
+    tokio::pin!(behind);
+    shop.stage.asked(2).await;
+    assert!(futures_util::poll!(&mut behind).is_pending());
+    shop.look().await;
+    assert_eq!(shop.stage.count(), 2);
+    probe.notify_one();
+    behind.await.unwrap().unwrap();
 }
 
 #[actix_rt::test]

@@ -4,7 +4,6 @@ use quickcart::app::{self, commands};
 use quickcart::cli::{self, Command, EXIT_USAGE};
 use quickcart::config::{self, Offline, Sources};
 use quickcart::fault::{Code, Fault};
-use quickcart::store::model::Broken;
 use std::process::ExitCode;
 
 #[actix_rt::main]
@@ -60,9 +59,9 @@ fn report(findings: Vec<commands::Finding>) -> Result<(), Fault> {
 }
 
 /// Prints every row that breaks a rule; any one is the command's fault.
-fn verified(broken: Vec<Broken>) -> Result<(), Fault> {
-    for Broken { rule, row } in &broken {
-        println!("broken  {rule}: {row}");
+fn verified(broken: Vec<String>) -> Result<(), Fault> {
+    for row in &broken {
+        println!("broken  {row}");
     }
     match broken.len() {
         0 => Ok(println!("All rules hold.")),

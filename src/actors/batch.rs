@@ -1,5 +1,6 @@
 //! Group commit: what arrives while a transaction is in flight becomes the next one.
 
+use crate::fault::{Code, Fault};
 use actix::dev::{MessageResponse, OneshotSender};
 use actix::{Actor, Message};
 use std::cell::RefCell;
@@ -67,4 +68,9 @@ where
             self.waiting.borrow_mut().push_back((self.request, sender));
         }
     }
+}
+
+/// A database that is down, or a shop that was taken over, fails everybody alike.
+pub fn is_worth_singly(fault: &Fault) -> bool {
+    !matches!(fault.code, Code::DatabaseDown | Code::LeaseLost)
 }

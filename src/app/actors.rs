@@ -1,7 +1,8 @@
 //! The actors, started so that each finds those it asks.
 
 use super::PLATFORM;
-use crate::actors::audit::{AuditActor, ShipAudit};
+use crate::actors::audit::AuditActor;
+use crate::actors::audit::messages::ShipAudit;
 use crate::actors::messenger::messages::DrainMessenger;
 use crate::actors::messenger::{MessengerActor, MessengerDeps, MessengerSettings};
 use crate::actors::metrics::Metrics;

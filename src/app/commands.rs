@@ -65,7 +65,7 @@ pub(super) fn store_options(config: &Config) -> StoreOptions {
 
 /// Names every row that breaks a rule of money, stock, orders or audit. Takes no lease and writes nothing
 /// but what opening a database writes.
-pub async fn verify(path: Option<&Path>) -> Result<Vec<Broken>, Fault> {
+pub async fn verify(path: Option<&Path>) -> Result<Vec<String>, Fault> {
     let config: Offline = config::load(&Sources::of_process(path)?)?;
     let store = Store::open(StoreOptions {
         main_url: config.database.url.expose().to_owned(),
@@ -75,7 +75,8 @@ pub async fn verify(path: Option<&Path>) -> Result<Vec<Broken>, Fault> {
         shop_name: config.shop.name.clone(),
     })
     .await?;
-    store.verify(Clock::default().now()).await
+    let broken = store.verify(Clock::default().now()).await?;
+    Ok(broken.into_iter().map(|Broken { rule, row }| format!("{rule}: {row}")).collect())
 }
 
 /// One thing the doctor looked at.

@@ -28,7 +28,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// The polling task.
+/// The task that asks Telegram: for updates, or only whether it is there.
 pub struct Intake {
     stop: watch::Sender<bool>,
     polling: JoinHandle<()>,
@@ -42,24 +42,27 @@ impl Intake {
     }
 }
 
-/// Starts polling, or tells Telegram where to send updates. `None`: they come by webhook.
+/// How often Telegram is asked for a sign of life while it sends updates by itself.
+const GREET_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts polling, or tells Telegram where to send updates.
 pub async fn start(
     config: &Config,
     telegram: Telegram,
     actors: &Actors,
     vitals: Arc<Vitals>,
     clock: Clock,
-) -> Result<Option<Intake>, Fault> {
+) -> Result<Intake, Fault> {
+    let (stop, stopped) = watch::channel(false);
     if config.telegram.mode == Mode::Webhook {
         set_webhook(config, &telegram).await?;
-        return Ok(None);
+        return Ok(Intake { stop, polling: actix_rt::spawn(greet(telegram, vitals, clock, stopped)) });
     }
     if let Err(fault) = telegram.delete_webhook().await {
         log::warn!("An old webhook may still be set: {fault}");
     }
-    let (stop, stopped) = watch::channel(false);
     let poller = Poller { telegram, supervisor: actors.supervisor.clone(), vitals, clock };
-    Ok(Some(Intake { stop, polling: actix_rt::spawn(poller.run(stopped)) }))
+    Ok(Intake { stop, polling: actix_rt::spawn(poller.run(stopped)) })
 }
 
 async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> {
@@ -70,6 +73,20 @@ async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> 
     };
     let address = format!("{}/webhooks/telegram", url.as_str().trim_end_matches('/'));
     telegram.set_webhook(&address, secret.expose_secret()).await
+}
+
+/// Silence of a webhook says nothing: readiness needs an answer now and then.
+async fn greet(telegram: Telegram, vitals: Arc<Vitals>, clock: Clock, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match telegram.me().await {
+            Ok(_) => vitals.telegram_answered(clock.now()),
+            Err(fault) => log::error!("Telegram does not answer: {fault}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GREET_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
 }
 
 struct Poller {

@@ -40,7 +40,7 @@ pub struct App {
     pub actors: Actors,
     pub store: Store,
     edge: web::Edge,
-    intake: Option<intake::Intake>,
+    intake: intake::Intake,
     lease: lease::Keeper,
     stopping: Arc<AtomicBool>,
     drain: std::time::Duration,
@@ -99,9 +99,7 @@ impl App {
     /// Stops in order: no new updates, then what is under way, then the lease. Takes the configured time at most.
     pub async fn stop(self) {
         log::info!("The shop is closing.");
-        if let Some(intake) = self.intake {
-            intake.stop().await;
-        }
+        self.intake.stop().await;
         self.edge.handle.stop(true).await;
         self.actors.drain(self.drain).await;
         self.stopping.store(true, Ordering::Relaxed);

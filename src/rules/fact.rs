@@ -48,6 +48,10 @@ pub enum Fact {
         invoice: InvoiceId,
         code: String,
     },
+    /// Paid, from wherever: the QR goes without a word, so that nobody pays it again.
+    InvoiceWithdrawn {
+        invoice: InvoiceId,
+    },
     /// Paid: the goods follow here. `late` if after expiry or cancellation.
     GoodsReady {
         order: Order,
@@ -138,6 +142,7 @@ impl Fact {
             Self::InvoiceExpired { .. } => "invoice_expired",
             Self::OrderExpired { .. } => "order_expired",
             Self::InvoiceCancelled { .. } => "invoice_cancelled",
+            Self::InvoiceWithdrawn { .. } => "invoice_withdrawn",
             Self::GoodsReady { .. } => "goods_ready",
             Self::GoodsAgain { .. } => "goods_again",
             Self::DepositPaid { .. } => "deposit_paid",

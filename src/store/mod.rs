@@ -176,12 +176,12 @@ operations! { main:
     write show_invoice(invoice: Invoice, at: DateTime<Utc>) -> () = invoices;
     /// Notes that it was asked about, and when to ask again; `None`: never.
     write invoice_asked(id: InvoiceId, next: Option<DateTime<Utc>>) -> () = invoices;
-    read invoice(id: InvoiceId) -> Option<Invoice> = invoices;
-    read invoice_of_order(order: OrderId) -> Option<Invoice> = invoices;
-    read invoice_by_reference(reference: String) -> Option<Invoice> = invoices;
+    read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;
+    read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;
+    read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
     /// Invoices whose gateway answer was never written down.
-    read openings() -> Vec<Invoice> = invoices;
-    read due_invoices(at: DateTime<Utc>, limit: i64) -> Vec<DueInvoice> = invoices;
+    read openings() -> Vec<Invoice> = invoice_rows;
+    read due_invoices(at: DateTime<Utc>, limit: i64) -> Vec<DueInvoice> = invoice_rows;
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
     /// `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
     write settle(ids: Vec<InvoiceId>, origin: &'static str, keeps_fee: bool, at: DateTime<Utc>) -> SettledBatch = payments;

@@ -3,6 +3,7 @@
 use crate::page::Page;
 use crate::process::Process;
 use futures_util::FutureExt;
+use serde_json::json;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +24,11 @@ pub async fn visit(name: &str, window: Window, options: &[&str], act: impl Async
         Command::new(env!("CARGO_BIN_EXE_quickcart")).args(["sandbox", "--port", "0"]).args(options),
     );
     let address = sandbox.announces("The shop is open: ");
-    let mut chromedriver = Process::start(Command::new(program(&["chromedriver"])).arg("--port=0"));
+    // Chromium leaves things lying about where it is told to.
+    let rubbish = tempfile::tempdir().unwrap();
+    let mut chromedriver = Process::start(
+        Command::new(program(&["chromedriver"])).arg("--port=0").env("TMPDIR", rubbish.path()),
+    );
     let port = chromedriver.announces("started successfully on port ");
     let driver = browser(port.trim_end_matches('.'), window).await;
 
@@ -47,7 +52,9 @@ async fn browser(port: &str, (width, height): Window) -> WebDriver {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut wanted = DesiredCapabilities::chrome();
-    wanted.set_binary(&program(&["chromium", "chromium-browser", "google-chrome"]).to_string_lossy()).unwrap();
+    wanted
+        .set_binary(&program(&["chromium", "chromium-browser", "google-chrome"]).to_string_lossy())
+        .unwrap();
     // No sandbox: Chromium's own does not work as root, and the page is ours.
     for argument in [
         "--headless=new",
@@ -55,10 +62,12 @@ async fn browser(port: &str, (width, height): Window) -> WebDriver {
         "--disable-dev-shm-usage",
         "--no-proxy-server",
         "--hide-scrollbars",
-        &format!("--window-size={width},{height}"),
     ] {
         wanted.add_arg(argument).unwrap();
     }
+    // A window cannot be narrower than 500 pixels and has a frame; a device's screen is as large as it says.
+    let screen = json!({"width": width, "height": height, "pixelRatio": 1, "mobile": false, "touch": false});
+    wanted.add_experimental_option("mobileEmulation", json!({"deviceMetrics": screen})).unwrap();
     wanted.set_browser_log_level(LoggingPrefsLogLevel::Severe).unwrap();
     WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
         .client(client)

@@ -1,17 +1,15 @@
 //! The AuditActor: carries audit entries from the main database's queue into the audit database, in batches,
 //! each chained by hash to the one before. Carrying one twice changes nothing.
 
+pub mod messages;
+
 use super::metrics::Metrics;
 use super::rebirth::Guard;
 use crate::fault::Fault;
 use crate::store::Store;
 use actix::prelude::*;
+use messages::ShipAudit;
 use std::sync::Arc;
-
-/// Carry what waits. The answer comes when nothing waits any more, or a database is down.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct ShipAudit;
 
 pub struct AuditActor {
     store: Store,

@@ -35,7 +35,9 @@ pub async fn render(deps: &MessengerDeps, due: &DueFact) -> Result<Vec<Step>, Fa
             steps.extend(replaces.map(|message_id| Step::plain(Call::Delete { chat, message_id })));
             voice.fact(&due.fact)
         }
-        Fact::InvoiceExpired { invoice, .. } | Fact::InvoiceCancelled { invoice, .. } => {
+        Fact::InvoiceExpired { invoice, .. }
+        | Fact::InvoiceCancelled { invoice, .. }
+        | Fact::InvoiceWithdrawn { invoice } => {
             let messages = voice.fact(&due.fact);
             for message_id in shown(deps, chat, *invoice).await? {
                 steps.push(withdrawal(chat, message_id, messages.first()));

@@ -177,6 +177,7 @@ impl PaymentActor {
             };
         }
         let (deps, streak, door) = (self.deps.clone(), Rc::clone(&self.streak), context.address());
+        let mismatched = Rc::clone(&self.mismatched);
         let work = async move {
             let verdict = deps.gateway.detail(reference.clone(), base).await;
             streak.note(&deps, verdict.as_ref().err()).await;
@@ -187,7 +188,9 @@ impl PaymentActor {
                 },
                 Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
                 Ok(Verdict::Mismatch { amount }) => {
-                    alert_mismatch(&deps, &reference, base, amount).await;
+                    if mismatched.borrow_mut().insert(invoice) {
+                        alert_mismatch(&deps, &reference, base, amount).await;
+                    }
                     Ok(Checked::StillUnpaid)
                 }
                 Err(GatewayFault::Pace(wait)) => Ok(Checked::Slowly { seconds: wait.as_secs() as i64 }),

@@ -5,13 +5,13 @@ mod asking;
 pub mod messages;
 mod opening;
 
-use super::batch::{Kept, Queue};
+use super::batch::{Kept, Queue, is_worth_singly};
 use super::messenger::MessengerActor;
 use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;
 use super::rebirth::Guard;
+use super::stock::StockActor;
 use super::stock::messages::{UnitsFreed, UnitsSold, UnitsTaken};
-use super::stock::{StockActor, is_worth_singly};
 use super::vitals::Vitals;
 use super::{Ids, Line};
 use crate::clock::Clock;
@@ -26,7 +26,8 @@ use actix::prelude::*;
 use asking::Asked;
 use messages::*;
 use opening::Streak;
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -71,6 +72,8 @@ pub struct PaymentActor {
     /// Invoices asked about lately, so that a storm of hints is one question.
     asked: HashMap<InvoiceId, Asked>,
     streak: Rc<Streak>,
+    /// Invoices whose mismatch the owners know of.
+    mismatched: Rc<RefCell<HashSet<InvoiceId>>>,
     _guard: Guard,
 }
 
@@ -204,6 +207,7 @@ impl PaymentActor {
             settling: Queue::default(),
             asked: HashMap::new(),
             streak: Rc::default(),
+            mismatched: Rc::default(),
             _guard: guard,
         }
     }
@@ -255,6 +259,9 @@ async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Res
     let followed = |done: PaidBatch| {
         deps.messenger.tell(LookForFacts);
         deps.stock.tell(UnitsSold(done.sold));
+        for (reference, base) in done.voided {
+            opening::drop_at_gateway(deps, reference, base);
+        }
         done.outcomes
     };
     match pay(requests.clone()).await {

@@ -152,7 +152,8 @@ pub(super) fn as_fault(why: &GatewayFault) -> Fault {
 #[derive(Default)]
 pub(super) struct Streak {
     failures: Cell<u32>,
-    told: Cell<bool>,
+    /// What they were told of.
+    told: Cell<Option<Code>>,
 }
 
 impl Streak {
@@ -164,18 +165,17 @@ impl Streak {
             Some(GatewayFault::Pace(_)) => return,
             Some(fault) => {
                 self.failures.set(self.failures.get().saturating_add(1));
-                if self.failures.get() < deps.terms.failures_before_alert || self.told.replace(true) {
+                let fault = as_fault(fault);
+                if self.failures.get() < deps.terms.failures_before_alert || self.told.get().is_some() {
                     return;
                 }
-                let fault = as_fault(fault);
+                self.told.set(Some(fault.code));
                 Fact::Trouble { fault: fault.code.name().into(), detail: fault.detail }
             }
             None => {
                 self.failures.set(0);
-                if !self.told.replace(false) {
-                    return;
-                }
-                Fact::TroubleOver { fault: Code::GatewayDown.name().into() }
+                let Some(told) = self.told.take() else { return };
+                Fact::TroubleOver { fault: told.name().into() }
             }
         };
         let fact = NewFact { audience: Audience::Owners, fact, subject: None };

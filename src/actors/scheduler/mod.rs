@@ -2,7 +2,8 @@
 //! nothing: a late or missing tick delays, a second one changes nothing.
 
 use super::Line;
-use super::audit::{AuditActor, ShipAudit};
+use super::audit::AuditActor;
+use super::audit::messages::ShipAudit;
 use super::messenger::MessengerActor;
 use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;

@@ -2,6 +2,7 @@
 //! names its units without searching; the database's statement still decides.
 
 pub mod messages;
+mod reserving;
 
 use super::Ids;
 use super::batch::{Kept, Pending, Queue};
@@ -9,14 +10,14 @@ use super::metrics::Metrics;
 use super::rebirth::Guard;
 use super::shelf::Shelf;
 use crate::clock::Clock;
-use crate::fault::{Code, Fault};
+use crate::fault::Fault;
 use crate::rules::ids::{OrderId, ProductId, UnitId};
-use crate::rules::order::Reserved;
 use crate::store::Store;
-use crate::store::model::{AddedProduct, AddedUnits, ReserveDone, ReservePolicy, ReserveRequest};
+use crate::store::model::{AddedProduct, AddedUnits, ReservePolicy, ReserveRequest};
 use crate::vault::Vault;
 use actix::prelude::*;
 use messages::{AddProduct, AddUnits, FurnishProduct, ReserveUnits, UnitsFreed, UnitsSold, UnitsTaken};
+use reserving::{Outcome, reserve};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -296,55 +297,6 @@ impl StockActor {
         };
         context.spawn(work.into_actor(self));
     }
-}
-
-/// What a batch came to, whichever way it was committed.
-struct Outcome {
-    answers: Vec<Result<Reserved, Fault>>,
-    done: ReserveDone,
-    /// Whether it is unknown what became of some suggestions; they are found again when the database is.
-    failed: bool,
-}
-
-/// Commits a batch together; if that fails, each request alone, so that a bad one fails alone.
-async fn reserve(deps: &StockDeps, requests: Vec<ReserveRequest>) -> Outcome {
-    let together = deps.store.reserve(requests.clone(), deps.policy.clone(), deps.clock.now()).await;
-    let mut outcome = Outcome { answers: Vec::new(), done: ReserveDone::default(), failed: false };
-    match together {
-        Ok(done) => outcome.add(done),
-        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => {
-            deps.metrics.fault("A batch of reservations failed", &fault);
-            outcome.failed = true;
-            outcome.answers = requests.iter().map(|_| Err(fault.clone())).collect();
-        }
-        Err(fault) => {
-            log::warn!("A batch of {} reservations is tried one by one: {fault}", requests.len());
-            for request in requests {
-                match deps.store.reserve(vec![request], deps.policy.clone(), deps.clock.now()).await {
-                    Ok(done) => outcome.add(done),
-                    Err(fault) => {
-                        deps.metrics.fault("A reservation failed", &fault);
-                        outcome.failed = true;
-                        outcome.answers.push(Err(fault));
-                    }
-                }
-            }
-        }
-    }
-    outcome
-}
-
-impl Outcome {
-    fn add(&mut self, done: ReserveDone) {
-        self.answers.extend(done.outcomes.into_iter().map(Ok));
-        self.done.taken.extend(done.taken);
-        self.done.stale.extend(done.stale);
-    }
-}
-
-/// A database that is down, or a shop that was taken over, fails everybody alike.
-pub(super) fn is_worth_singly(fault: &Fault) -> bool {
-    !matches!(fault.code, Code::DatabaseDown | Code::LeaseLost)
 }
 
 async fn add_units(deps: StockDeps, request: AddUnits) -> Result<Option<(ProductId, AddedUnits)>, Fault> {

@@ -81,15 +81,15 @@ section! {
         mailbox: usize = 4096, in 1..=100000;
         /// Messages a second over all chats. Telegram allows 30, and lowers that without notice.
         /// Lower it when Telegram answers 429 often.
-        /// Metric: quickcart_telegram_flood_total.
+        /// Metric: quickcart_sends_total{outcome="waited"}.
         rate: u32 = 28, in 1..=30;
         /// Least time between two messages to the same chat.
         /// Raise it when single chats are answered 429.
-        /// Metric: quickcart_telegram_flood_total.
+        /// Metric: quickcart_sends_total{outcome="waited"}.
         chat_interval: Duration = "1s", in "0s"..="1m";
         /// Messages a minute to the same group.
         /// Lower it when groups are answered 429.
-        /// Metric: quickcart_telegram_flood_total.
+        /// Metric: quickcart_sends_total{outcome="waited"}.
         group_per_minute: u32 = 20, in 1..=60;
     }
 }
@@ -107,7 +107,7 @@ section! {
         backoff_max: Duration = "30s", in "1ms"..="10m";
         /// How often an update may kill its session before it is set aside and the owner told.
         /// Raise it when updates are set aside for faults that pass.
-        /// Metric: quickcart_updates_set_aside_total.
+        /// Metric: quickcart_updates_total{ending="set_aside"}.
         poison_tries: u32 = 3, in 1..=100;
         /// How long the process, told to stop, finishes what is under way.
         /// Raise it when stops are cut short, and the container's own limit with it.

@@ -28,7 +28,7 @@ section! {
 }
 
 section! {
-    /// Callbacks, health, metrics and the dashboard.
+    /// Callbacks, health and metrics.
     pub struct Http at "http" {
         /// Address to listen on. `0.0.0.0:8080` listens on all; put a proxy with TLS before it.
         bind: SocketAddr = "127.0.0.1:8080", also HTTP_BIND;

@@ -21,10 +21,10 @@ section! {
         webhook_url: Option<Url> = unset, like "https://shop.example", must HTTPS;
         /// What Telegram sends along with each update, so that nobody else can.
         webhook_secret: Option<SecretString> = unset, like "a-long-random-text", must HEADER_SAFE;
-        /// Telegram ids of the first admins. More can be added in the chat.
+        /// Telegram ids of the admins.
         admin_ids: Vec<i64> = required, in 1..=4503599627370495,
             like "123456789, 987654321", must LISTED, also ADMIN_USER_IDS;
-        /// Telegram ids of the first owners: admins who also get alerts and may change settings.
+        /// Telegram ids of the owners: admins who also get alerts.
         owner_ids: Vec<i64> = "", in 1..=4503599627370495, like "123456789", also OWNER_USER_IDS;
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 section! {
     /// The shop itself.
     pub struct Shop at "shop" {
-        /// Short name for machines: it marks this shop's rows in the database, its log folder and its backups.
+        /// Short name for machines: it marks this shop's rows in the database and its log folder.
         /// Never change it once there are orders.
         id: String = "main", must SLUG;
         /// Name that customers see.
@@ -85,7 +85,7 @@ section! {
     /// A customer's place in the menus, and the cart.
     pub struct Session at "session" {
         /// After how long without a press it lapses.
-        ttl: Duration = "24h", in "5m"..="30d";
+        ttl: Duration = "24h", in "5m"..="72h";
     }
 }
 

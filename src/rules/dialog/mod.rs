@@ -1,6 +1,7 @@
 //! The conversation: what somebody did, where they were, and what follows. Pure.
 
 pub mod command;
+mod details;
 pub mod screen;
 pub mod view;
 
@@ -8,6 +9,7 @@ use super::ids::{MessageId, OrderId, ProductNumber};
 use super::money::Rupiah;
 use super::people::{Profile, ProfileChange};
 use command::{Command, StaffCommand, Typed, Usage};
+use details::detail_change;
 use screen::Notice;
 use serde::{Deserialize, Serialize};
 use view::{Detail, Filter, MenuButton, Press, View};
@@ -343,36 +345,4 @@ fn document(file: String, size_bytes: u64, caption: &str, me: &Profile) -> Vec<E
         Typed::Malformed(usage) => vec![Effect::StaffUsage(usage)],
         _ => not_understood,
     }
-}
-
-const NAME_CHARS_MAX: usize = 64;
-
-/// A typed detail of the profile, if it can be one.
-pub fn detail_change(detail: Detail, text: &str) -> Option<ProfileChange> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match detail {
-        Detail::Name => {
-            (1..=NAME_CHARS_MAX).contains(&text.chars().count()).then_some(ProfileChange::Name(text))
-        }
-        Detail::Whatsapp => whatsapp(&text).map(|number| ProfileChange::Whatsapp(Some(number))),
-        Detail::Email => email(&text).then(|| ProfileChange::Email(Some(text.to_lowercase()))),
-    }
-}
-
-/// An Indonesian `08…` or an international number, kept as `+62…`.
-fn whatsapp(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
-    let number = match digits.strip_prefix('+') {
-        Some(number) => number.to_owned(),
-        None => digits.strip_prefix('0').map_or_else(|| digits.clone(), |local| format!("62{local}")),
-    };
-    ((9..=15).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| format!("+{number}"))
-}
-
-/// Good enough to catch slips; only a mail would prove more.
-fn email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let fits = text.len() <= 254 && !text.contains(char::is_whitespace) && !domain.contains('@');
-    fits && !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
 }

@@ -1,12 +1,12 @@
 //! Orders and deposits that end without payment: expired, cancelled, or refused by the gateway.
 
 use super::orders::Stored;
-use super::{Answer, Conn, audit, invoices, orders, outbox, people};
+use super::{Answer, Conn, audit, invoice_rows, invoices, orders, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, MessageId, OrderId, ProductId, UnitId, UserId};
 use crate::rules::invoice::{Cancelled, Invoice, InvoiceState};
-use crate::rules::order::OrderState;
+use crate::rules::order::{Order, OrderState};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::model::{Ended, NewFact};
@@ -78,7 +78,7 @@ pub async fn cancel_deposit(
     user: UserId,
     at: DateTime<Utc>,
 ) -> Answer<Option<Ended>> {
-    let theirs = invoices::invoice(c, scope, id).await?.is_some_and(|invoice| invoice.user == user);
+    let theirs = invoice_rows::invoice(c, scope, id).await?.is_some_and(|invoice| invoice.user == user);
     if !theirs {
         return Ok(None);
     }
@@ -150,6 +150,17 @@ impl End {
         }
     }
 
+    fn audit_entry(self, order: &Order, by: &By, at: DateTime<Utc>) -> AuditEntry {
+        AuditEntry {
+            at,
+            by: by.clone(),
+            action: self.action(),
+            target: format!("order:{}", order.code),
+            before: Some(json!({ "state": order.state })),
+            after: Some(json!({ "state": self.order_state() })),
+        }
+    }
+
     fn action(self) -> &'static str {
         match self {
             Self::Expired => "order.expired",
@@ -202,14 +213,7 @@ async fn end(
             let news = StaffNews::OrderExpired { code: order.code.clone(), buyer, total: order.total };
             facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(vec![news]), subject: None });
         }
-        entries.push(AuditEntry {
-            at,
-            by: by.clone(),
-            action: how.action(),
-            target: format!("order:{}", order.code),
-            before: Some(json!({ "state": order.state })),
-            after: Some(json!({ "state": how.order_state() })),
-        });
+        entries.push(how.audit_entry(&order, by, at));
         ended.push(Ended {
             order: Some(order.id),
             code: order.code,

@@ -2,7 +2,7 @@
 
 use super::{Answer, Conn, audit};
 use crate::rules::audit::{AuditEntry, By};
-use crate::rules::catalogue::Furnishing;
+use crate::rules::catalogue::{Furnishing, Package};
 use crate::rules::ids::ProductId;
 use crate::store::Scope;
 use crate::store::schema::{categories, product_prices, products};
@@ -58,18 +58,7 @@ pub async fn furnish_product(
             .await?;
     }
     if !furnishing.packages.is_empty() {
-        let old = product_prices::product_id.eq(product.0);
-        diesel::delete(product_prices::table.filter(old)).execute(c).await?;
-        let rows: Vec<PriceRow> = furnishing
-            .packages
-            .iter()
-            .map(|package| PriceRow {
-                product_id: product.0,
-                quantity: i64::from(package.quantity),
-                price: package.price.0,
-            })
-            .collect();
-        insert_many!(c, product_prices::table, rows)?;
+        replace_packages(c, product, &furnishing.packages).await?;
     }
     let entry = AuditEntry {
         at,
@@ -80,4 +69,17 @@ pub async fn furnish_product(
         after: Some(json!(furnishing)),
     };
     audit::write(c, scope, vec![entry]).await
+}
+
+async fn replace_packages(c: &mut Conn, product: ProductId, packages: &[Package]) -> Answer<()> {
+    let old = product_prices::product_id.eq(product.0);
+    diesel::delete(product_prices::table.filter(old)).execute(c).await?;
+    let row = |package: &Package| PriceRow {
+        product_id: product.0,
+        quantity: i64::from(package.quantity),
+        price: package.price.0,
+    };
+    let rows: Vec<PriceRow> = packages.iter().map(row).collect();
+    insert_many!(c, product_prices::table, rows)?;
+    Ok(())
 }

@@ -1,15 +1,16 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
+use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
 use super::{Answer, Conn, audit, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
-use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, UserId, deposit_reference, order_reference};
+use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
 use crate::rules::invoice::{Invoice, InvoiceState, Opened};
 use crate::rules::money::Rupiah;
 use crate::rules::order::OrderState;
 use crate::store::Scope;
 use crate::store::error::StoreError;
-use crate::store::model::{DueInvoice, InvoiceFigures, InvoiceRequest, NewFact, Pays};
+use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact, Pays};
 use crate::store::schema;
 use crate::store::schema::invoices::{self as columns, table};
 use crate::store::types::Ts;
@@ -17,56 +18,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
-use std::collections::HashMap;
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = schema::invoices)]
-struct InvoiceRow {
-    id: i64,
-    shop_id: String,
-    user_id: i64,
-    chat_id: i64,
-    order_id: Option<i64>,
-    gateway: String,
-    code: String,
-    reference: String,
-    request_key: String,
-    base: i64,
-    fee: Option<i64>,
-    total: Option<i64>,
-    qr: Option<String>,
-    checkout_url: Option<String>,
-    state: String,
-    waiting_message_id: Option<i64>,
-    created_at: Ts,
-    expires_at: Ts,
-}
-
-/// The only gateway there is today; its references are unique within it.
-const GATEWAY: &str = "pakasir";
-
-impl InvoiceRow {
-    fn invoice(self) -> Answer<Invoice> {
-        let state = InvoiceState::parse(&self.state)
-            .ok_or_else(|| StoreError::Corrupt(format!("invoice {} has an unknown state.", self.id)))?;
-        Ok(Invoice {
-            id: InvoiceId(self.id),
-            user: UserId(self.user_id),
-            chat: ChatId(self.chat_id),
-            order: self.order_id.map(OrderId),
-            code: self.code,
-            reference: self.reference,
-            base: Rupiah(self.base),
-            fee: self.fee.map(Rupiah),
-            total: self.total.map(Rupiah),
-            qr: self.qr,
-            checkout_url: self.checkout_url,
-            state,
-            created_at: self.created_at.0,
-            expires_at: self.expires_at.0,
-        })
-    }
-}
 
 // Opening -----------------------------------------------------------------------------------
 
@@ -108,17 +59,37 @@ pub async fn open_invoice(
     if let Some(order) = order {
         postpone_expiry(c, order, expires_at).await?;
     }
+    let invoice = Fresh { order, code, reference, base, expires_at };
+    Ok(Opened::Opening(write(c, scope, request, invoice, at).await?))
+}
+
+/// What a new invoice is about.
+struct Fresh {
+    order: Option<OrderId>,
+    code: String,
+    reference: String,
+    base: Rupiah,
+    expires_at: DateTime<Utc>,
+}
+
+async fn write(
+    c: &mut Conn,
+    scope: &Scope,
+    request: InvoiceRequest,
+    fresh: Fresh,
+    at: DateTime<Utc>,
+) -> Answer<Invoice> {
     let row = InvoiceRow {
         id: request.id.0,
         shop_id: scope.shop.clone(),
         user_id: request.user.0,
         chat_id: request.chat.0,
-        order_id: order.map(|order| order.0),
+        order_id: fresh.order.map(|order| order.0),
         gateway: GATEWAY.into(),
-        code,
-        reference,
+        code: fresh.code,
+        reference: fresh.reference,
         request_key: request.key,
-        base: base.0,
+        base: fresh.base.0,
         fee: None,
         total: None,
         qr: None,
@@ -126,7 +97,7 @@ pub async fn open_invoice(
         state: InvoiceState::Opening.name().into(),
         waiting_message_id: request.waiting.map(|message| message.0),
         created_at: Ts(at),
-        expires_at: Ts(expires_at),
+        expires_at: Ts(fresh.expires_at),
     };
     diesel::insert_into(table).values(&row).execute(c).await?;
     let entry = AuditEntry {
@@ -135,10 +106,10 @@ pub async fn open_invoice(
         action: "invoice.opened",
         target: format!("invoice:{}", row.code),
         before: None,
-        after: Some(json!({ "base": base, "reference": row.reference })),
+        after: Some(json!({ "base": fresh.base, "reference": row.reference })),
     };
     audit::write(c, scope, vec![entry]).await?;
-    Ok(Opened::Opening(row.invoice()?))
+    row.invoice()
 }
 
 fn again(invoice: Invoice) -> Opened {
@@ -301,89 +272,4 @@ pub async fn invoice_asked(
         .execute(c)
         .await?;
     Ok(())
-}
-
-// Reading -----------------------------------------------------------------------------------
-
-pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[InvoiceId]) -> Answer<HashMap<i64, Invoice>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq_any(ids)))
-        .select(InvoiceRow::as_select())
-        .load(c)
-        .await?;
-    found.into_iter().map(|row| row.invoice().map(|invoice| (invoice.id.0, invoice))).collect()
-}
-
-pub async fn invoice(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<Option<Invoice>> {
-    Ok(load(c, scope, &[id]).await?.remove(&id.0))
-}
-
-pub(super) async fn of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.eq(order.0)))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
-    row.map(InvoiceRow::invoice).transpose()
-}
-
-pub async fn invoice_of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
-    of_order(c, scope, order).await
-}
-
-pub async fn invoice_by_reference(c: &mut Conn, scope: &Scope, reference: String) -> Answer<Option<Invoice>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::gateway.eq(GATEWAY)))
-        .filter(columns::reference.eq(reference))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
-    row.map(InvoiceRow::invoice).transpose()
-}
-
-/// Invoices whose gateway answer was never written down: after a restart they are asked for again.
-pub async fn openings(c: &mut Conn, scope: &Scope) -> Answer<Vec<Invoice>> {
-    let found: Vec<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
-        .order(columns::id)
-        .select(InvoiceRow::as_select())
-        .load(c)
-        .await?;
-    found.into_iter().map(InvoiceRow::invoice).collect()
-}
-
-pub async fn due_invoices(
-    c: &mut Conn,
-    scope: &Scope,
-    at: DateTime<Utc>,
-    limit: i64,
-) -> Answer<Vec<DueInvoice>> {
-    let found: Vec<(i64, String, i64, String, Ts, i64)> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at))))
-        .order(columns::ask_at)
-        .limit(limit)
-        .select((
-            columns::id,
-            columns::reference,
-            columns::base,
-            columns::state,
-            columns::created_at,
-            columns::asked_count,
-        ))
-        .load(c)
-        .await?;
-    Ok(found
-        .into_iter()
-        .map(|(id, reference, base, state, created_at, asked_count)| DueInvoice {
-            id: InvoiceId(id),
-            reference,
-            base: Rupiah(base),
-            open: state == "open",
-            created_at: created_at.0,
-            asked_count,
-        })
-        .collect())
 }

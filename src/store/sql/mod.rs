@@ -13,6 +13,7 @@ pub mod founding;
 pub mod furnish;
 pub mod goods;
 pub mod inbox;
+pub mod invoice_rows;
 pub mod invoices;
 pub mod lease;
 pub mod ledger;

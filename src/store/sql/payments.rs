@@ -3,7 +3,7 @@
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{Answer, Conn, audit, claim, invoices, outbox, people};
+use super::{Answer, Conn, audit, claim, invoice_rows, invoices, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, ProductId, UnitId};
@@ -54,9 +54,20 @@ pub async fn pay_from_balance(
         }
     }
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
+    let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
+    outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
     let sold = sell(c, scope, sales, at).await?;
-    invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
-    Ok(PaidBatch { outcomes, sold })
+    let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
+    Ok(PaidBatch { outcomes, sold, voided })
+}
+
+/// Takes the QR of an invoice away that was paid, or whose order was.
+fn withdrawn(invoice: &Invoice) -> NewFact {
+    NewFact {
+        audience: Audience::Chat(invoice.chat),
+        fact: Fact::InvoiceWithdrawn { invoice: invoice.id },
+        subject: None,
+    }
 }
 
 fn balance_sale(scope: &Scope, stored: Stored) -> Sale {
@@ -78,6 +89,7 @@ struct Gathered {
     sales: Vec<Sale>,
     credits: Vec<Credit>,
     taken: Vec<(ProductId, UnitId)>,
+    withdrawals: Vec<NewFact>,
     keeps_fee: bool,
 }
 
@@ -119,7 +131,7 @@ pub async fn settle(
     keeps_fee: bool,
     at: DateTime<Utc>,
 ) -> Answer<SettledBatch> {
-    let mut found = invoices::load(c, scope, &ids).await?;
+    let mut found = invoice_rows::load(c, scope, &ids).await?;
     let order_ids: Vec<i64> = found.values().filter_map(|invoice| invoice.order).map(|id| id.0).collect();
     let mut stored = orders::load(c, scope, &order_ids).await?;
     let mut gathered = Gathered { keeps_fee, ..Gathered::default() };
@@ -134,10 +146,14 @@ pub async fn settle(
             continue;
         }
         settled.push((invoice.id, invoice.state));
+        if invoice.state == InvoiceState::Open {
+            gathered.withdrawals.push(withdrawn(&invoice));
+        }
         let order = invoice.order.and_then(|order| stored.remove(&order.0));
         outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
     }
     invoices::mark_settled(c, &settled, at).await?;
+    outbox::queue(c, scope, gathered.withdrawals, at).await?;
     let sold = sell(c, scope, gathered.sales, at).await?;
     credit(c, scope, gathered.credits, origin, at).await?;
     Ok(SettledBatch { outcomes, taken: gathered.taken, sold })

@@ -236,50 +236,19 @@ async fn write_orders(
         return Ok(Vec::new());
     }
     let expires_at = at + TimeDelta::seconds(policy.expiry_seconds);
-    let (mut new_orders, mut new_lines, mut entries, mut written) = (vec![], vec![], vec![], vec![]);
-    for candidate in held {
-        let (request, quote) = (candidate.request, &candidate.quote);
-        new_orders.push(OrderRow {
-            id: request.order.0,
-            shop_id: scope.shop.clone(),
-            user_id: request.user.0,
-            chat_id: request.chat.0,
-            code: request.code.clone(),
-            request_key: request.key.clone(),
-            state: OrderState::Pending.name().into(),
-            open_slot: candidate.open_slot,
-            method: None,
-            subtotal: quote.subtotal.0,
-            total: quote.total.0,
-            created_at: Ts(at),
-            expires_at: Ts(expires_at),
-            paid_at: None,
-            undeliverable_at: None,
-        });
+    let written: Vec<Order> = held.iter().map(|candidate| candidate.order(at, expires_at)).collect();
+    let (mut new_orders, mut new_lines, mut entries) = (vec![], vec![], vec![]);
+    for (candidate, order) in held.iter().zip(&written) {
+        new_orders.push(candidate.row(scope, order));
         new_lines.extend(candidate.lines());
-        let order = Order {
-            id: request.order,
-            code: request.code.clone(),
-            user: request.user,
-            state: OrderState::Pending,
-            lines: quote.lines.clone(),
-            subtotal: quote.subtotal,
-            total: quote.total,
-            method: None,
-            created_at: at,
-            expires_at,
-            paid_at: None,
-            undeliverable: false,
-        };
         entries.push(AuditEntry {
             at,
-            by: By::user(request.user),
+            by: By::user(order.user),
             action: "order.reserved",
-            target: format!("order:{}", request.code),
+            target: format!("order:{}", order.code),
             before: None,
-            after: Some(json!({ "lines": quote.lines, "total": quote.total })),
+            after: Some(json!({ "lines": order.lines, "total": order.total })),
         });
-        written.push(order);
     }
     insert_many!(c, orders::table, new_orders)?;
     insert_many!(c, order_lines::table, new_lines)?;
@@ -288,6 +257,43 @@ async fn write_orders(
 }
 
 impl Candidate<'_> {
+    fn order(&self, at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Order {
+        Order {
+            id: self.request.order,
+            code: self.request.code.clone(),
+            user: self.request.user,
+            state: OrderState::Pending,
+            lines: self.quote.lines.clone(),
+            subtotal: self.quote.subtotal,
+            total: self.quote.total,
+            method: None,
+            created_at: at,
+            expires_at,
+            paid_at: None,
+            undeliverable: false,
+        }
+    }
+
+    fn row(&self, scope: &Scope, order: &Order) -> OrderRow {
+        OrderRow {
+            id: order.id.0,
+            shop_id: scope.shop.clone(),
+            user_id: order.user.0,
+            chat_id: self.request.chat.0,
+            code: order.code.clone(),
+            request_key: self.request.key.clone(),
+            state: order.state.name().into(),
+            open_slot: self.open_slot,
+            method: None,
+            subtotal: order.subtotal.0,
+            total: order.total.0,
+            created_at: Ts(order.created_at),
+            expires_at: Ts(order.expires_at),
+            paid_at: None,
+            undeliverable_at: None,
+        }
+    }
+
     fn lines(&self) -> impl Iterator<Item = LineRow> {
         self.quote.lines.iter().zip(&self.products).enumerate().map(|(position, (line, (product, _)))| {
             LineRow {

@@ -20,6 +20,7 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
         Fact::InvoiceExpired { code, deposit, .. } => invoice::expired(voice, code, *deposit),
         Fact::InvoiceCancelled { code, .. } => invoice::cancelled(voice, code),
         Fact::OrderExpired { code } => invoice::order_expired(voice, code),
+        Fact::InvoiceWithdrawn { .. } => return Vec::new(),
         Fact::GoodsReady { order, late } => return goods::messages(voice, order, &[], *late, false),
         Fact::GoodsAgain { order } => return goods::messages(voice, order, &[], false, true),
         Fact::DepositPaid { code, amount, balance, late } => {

@@ -1,0 +1,148 @@
+//! Invoices as rows, and reading them.
+
+use super::{Answer, Conn};
+use crate::rules::ids::{ChatId, InvoiceId, OrderId, UserId};
+use crate::rules::invoice::{Invoice, InvoiceState};
+use crate::rules::money::Rupiah;
+use crate::store::Scope;
+use crate::store::error::StoreError;
+use crate::store::model::DueInvoice;
+use crate::store::schema;
+use crate::store::schema::invoices::{self as columns, table};
+use crate::store::types::Ts;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::invoices)]
+pub(super) struct InvoiceRow {
+    pub id: i64,
+    pub shop_id: String,
+    pub user_id: i64,
+    pub chat_id: i64,
+    pub order_id: Option<i64>,
+    pub gateway: String,
+    pub code: String,
+    pub reference: String,
+    pub request_key: String,
+    pub base: i64,
+    pub fee: Option<i64>,
+    pub total: Option<i64>,
+    pub qr: Option<String>,
+    pub checkout_url: Option<String>,
+    pub state: String,
+    pub waiting_message_id: Option<i64>,
+    pub created_at: Ts,
+    pub expires_at: Ts,
+}
+
+/// The only gateway there is today; its references are unique within it.
+pub(super) const GATEWAY: &str = "pakasir";
+
+impl InvoiceRow {
+    pub fn invoice(self) -> Answer<Invoice> {
+        let state = InvoiceState::parse(&self.state)
+            .ok_or_else(|| StoreError::Corrupt(format!("invoice {} has an unknown state.", self.id)))?;
+        Ok(Invoice {
+            id: InvoiceId(self.id),
+            user: UserId(self.user_id),
+            chat: ChatId(self.chat_id),
+            order: self.order_id.map(OrderId),
+            code: self.code,
+            reference: self.reference,
+            base: Rupiah(self.base),
+            fee: self.fee.map(Rupiah),
+            total: self.total.map(Rupiah),
+            qr: self.qr,
+            checkout_url: self.checkout_url,
+            state,
+            created_at: self.created_at.0,
+            expires_at: self.expires_at.0,
+        })
+    }
+}
+
+pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[InvoiceId]) -> Answer<HashMap<i64, Invoice>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let found: Vec<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq_any(ids)))
+        .select(InvoiceRow::as_select())
+        .load(c)
+        .await?;
+    found.into_iter().map(|row| row.invoice().map(|invoice| (invoice.id.0, invoice))).collect()
+}
+
+pub async fn invoice(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<Option<Invoice>> {
+    Ok(load(c, scope, &[id]).await?.remove(&id.0))
+}
+
+pub(super) async fn of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.eq(order.0)))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(InvoiceRow::invoice).transpose()
+}
+
+pub async fn invoice_of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
+    of_order(c, scope, order).await
+}
+
+pub async fn invoice_by_reference(c: &mut Conn, scope: &Scope, reference: String) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::gateway.eq(GATEWAY)))
+        .filter(columns::reference.eq(reference))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(InvoiceRow::invoice).transpose()
+}
+
+/// Invoices whose gateway answer was never written down: after a restart they are asked for again.
+pub async fn openings(c: &mut Conn, scope: &Scope) -> Answer<Vec<Invoice>> {
+    let found: Vec<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
+        .order(columns::id)
+        .select(InvoiceRow::as_select())
+        .load(c)
+        .await?;
+    found.into_iter().map(InvoiceRow::invoice).collect()
+}
+
+pub async fn due_invoices(
+    c: &mut Conn,
+    scope: &Scope,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Answer<Vec<DueInvoice>> {
+    let found: Vec<(i64, String, i64, String, Ts, i64)> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at))))
+        .order(columns::ask_at)
+        .limit(limit)
+        .select((
+            columns::id,
+            columns::reference,
+            columns::base,
+            columns::state,
+            columns::created_at,
+            columns::asked_count,
+        ))
+        .load(c)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, reference, base, state, created_at, asked_count)| DueInvoice {
+            id: InvoiceId(id),
+            reference,
+            base: Rupiah(base),
+            open: state == "open",
+            created_at: created_at.0,
+            asked_count,
+        })
+        .collect())
+}

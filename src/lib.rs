@@ -11,6 +11,7 @@ pub mod text;
 pub mod clock;
 pub mod fault;
 pub mod limits;
+pub mod trip;
 
 pub mod store;
 pub mod vault;

@@ -96,7 +96,7 @@ async fn serve(script: web::Data<Script>, request: HttpRequest, body: web::Bytes
     let Some(reply) = next else {
         return HttpResponse::NotImplemented().body("nothing more is scripted");
     };
-    actix_web::rt::time::sleep(reply.delay).await;
+    actix_web::rt::time::sleep(reply.delay).await; // the slowness that a test asked for
     let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).expect("a status"));
     if let Some(header) = reply.header {
         response.insert_header(header);

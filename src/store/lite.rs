@@ -20,7 +20,7 @@ pub fn prepare(c: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
     for _ in 1..JOURNAL_ATTEMPTS {
         match c.batch_execute("PRAGMA journal_mode = WAL") {
             Err(error) if error.to_string().contains("locked") => {
-                std::thread::sleep(Duration::from_millis(20))
+                std::thread::sleep(Duration::from_millis(20)) // a thread for blocking work, before the shop starts
             }
             done => return done,
         }

@@ -20,8 +20,9 @@ const ROOMS: &[Row] = &[
     ("limits",             &["rules"], &[]),
     ("fault",              &["rules"], &[]),
     ("clock",              &["rules"], &[]),
+    ("trip",               &[], &[]),
     ("text",               &["rules", "limits"], &[]),
-    ("store",              &["rules", "limits", "fault", "clock"], &[]),
+    ("store",              &["rules", "limits", "fault", "clock", "trip"], &[]),
     ("vault",              &["rules", "fault", "store::model"], &[]),
     ("ports",              &["rules", "text::message", "fault"], &[]),
     ("adapters",           ADAPTER, &[]),
@@ -46,12 +47,13 @@ const ROOMS: &[Row] = &[
     ("sandbox",            &[], &[]),
 ];
 const ADAPTER: &[&str] = &["rules", "text::message", "ports", "limits", "fault", "adapters"];
-const ACTOR: &[&str] = &["rules", "text", "store", "ports", "limits", "fault", "clock", "vault", "actors"];
+const ACTOR: &[&str] =
+    &["rules", "text", "store", "ports", "limits", "fault", "clock", "trip", "vault", "actors"];
 
 /// It starts the sessions, so it knows what they are made of; it opens no goods.
 #[rustfmt::skip]
 const SUPERVISOR: &[&str] =
-    &["rules", "text", "store", "ports", "limits", "fault", "clock", "actors", "actors::session::SessionDeps"];
+    &["rules", "text", "store", "ports", "limits", "fault", "clock", "trip", "actors", "actors::session::SessionDeps"];
 
 /// What comes from outside and lives in a few rooms only, tests aside.
 #[rustfmt::skip]

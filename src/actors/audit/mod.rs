@@ -7,6 +7,7 @@ use super::metrics::Metrics;
 use super::rebirth::Guard;
 use crate::fault::Fault;
 use crate::store::Store;
+use crate::trip;
 use actix::prelude::*;
 use messages::ShipAudit;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ impl Handler<ShipAudit> for AuditActor {
     type Result = AtomicResponse<Self, ()>;
 
     fn handle(&mut self, _: ShipAudit, _: &mut Self::Context) -> Self::Result {
+        trip::point("audit.asked");
         let (store, metrics, batch) = (self.store.clone(), self.metrics.clone(), self.batch);
         let work = async move {
             if let Err(fault) = ship(&store, &metrics, batch).await {
@@ -58,6 +60,7 @@ async fn ship(store: &Store, metrics: &Metrics, batch: i64) -> Result<(), Fault>
         metrics.batch.with_label_values(&["audit"]).observe(waiting.len() as f64);
         let ids = waiting.iter().map(|row| row.event_id).collect();
         store.append_audit(waiting).await?;
+        trip::point("audit.appended");
         store.audit_shipped(ids).await?;
     }
 }

@@ -22,6 +22,7 @@ use crate::rules::ids::MessageId;
 use crate::rules::people::Language;
 use crate::store::Store;
 use crate::text::ShopWords;
+use crate::trip;
 use crate::vault::Vault;
 use actix::prelude::*;
 use desk::Desk;
@@ -136,6 +137,7 @@ impl Handler<LookForFacts> for MessengerActor {
     type Result = ();
 
     fn handle(&mut self, _: LookForFacts, context: &mut Self::Context) {
+        trip::point("messenger.asked");
         self.look(context);
     }
 }

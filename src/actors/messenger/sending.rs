@@ -8,6 +8,7 @@ use crate::fault::{Code, Fault};
 use crate::ports::{Call, SendFault};
 use crate::rules::ids::ChatId;
 use crate::store::model::SendOutcome;
+use crate::trip;
 use actix::prelude::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
@@ -112,7 +113,9 @@ impl MessengerActor {
     fn carry(&self, call: Call) -> impl Future<Output = Carried> + use<> {
         let (port, metrics) = (self.deps.port.clone(), self.deps.metrics.clone());
         async move {
+            trip::point("messenger.sending");
             let carried = AssertUnwindSafe(async { port.carry(call).await }).catch_unwind().await;
+            trip::point("messenger.sent");
             let carried = carried.unwrap_or_else(|_| {
                 metrics.panics.with_label_values(&["messenger"]).inc();
                 Err(SendFault::Refused("the adapter panicked".to_owned()))

@@ -22,6 +22,7 @@ use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
 use crate::rules::money::Rupiah;
 use crate::store::Store;
 use crate::store::model::{BalancePayment, Ended, PaidBatch, SettledBatch, TransferRequest, Transferred};
+use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
 use messages::*;
@@ -92,6 +93,7 @@ impl Handler<PayFromBalance> for PaymentActor {
     type Result = Kept<PayFromBalance>;
 
     fn handle(&mut self, request: PayFromBalance, context: &mut Self::Context) -> Self::Result {
+        trip::point("payment.asked");
         if !self.paying.flying {
             self.paying.flying = true;
             context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush_paying(context)));
@@ -293,7 +295,10 @@ async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<R
         done.outcomes
     };
     match settle(&requests).await {
-        Ok(done) => followed(done).into_iter().map(Ok).collect(),
+        Ok(done) => {
+            trip::point("payment.settled");
+            followed(done).into_iter().map(Ok).collect()
+        }
         Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
         Err(_) => {
             let mut answers = Vec::with_capacity(requests.len());

@@ -10,6 +10,7 @@ use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Invoice, Opened};
 use crate::rules::money::Rupiah;
 use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact};
+use crate::trip;
 use actix::prelude::*;
 use std::cell::Cell;
 use std::time::Duration;
@@ -38,6 +39,7 @@ impl Handler<OpenInvoice> for PaymentActor {
         };
         let fresh = request.id;
         let work = async move { deps.store.open_invoice(request, now).await };
+        trip::point("payment.invoiced");
         Box::pin(work.into_actor(self).map(move |outcome, actor, _| {
             // A repeated request finds an invoice that is being opened already.
             if let Ok(Opened::Opening(invoice)) = &outcome
@@ -84,6 +86,7 @@ async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Resul
         loop {
             let answer = deps.gateway.create(invoice.reference.clone(), invoice.base).await;
             streak.note(deps, answer.as_ref().err()).await;
+            trip::point("payment.created");
             match answer {
                 Ok(created) => return Ok(created),
                 Err(GatewayFault::Pace(wait)) if patience > 0 => {
@@ -112,7 +115,10 @@ async fn opened(deps: &PaymentDeps, invoice: Invoice, created: Created) {
         ask_at: now + deps.terms.ask.interval,
     };
     match deps.store.invoice_opened(invoice.id, figures, now).await {
-        Ok(Some(_)) => deps.messenger.tell(LookForFacts),
+        Ok(Some(_)) => {
+            trip::point("payment.opened");
+            deps.messenger.tell(LookForFacts);
+        }
         // Cancelled or expired while the gateway was asked.
         Ok(None) => drop_at_gateway(deps, invoice.reference, invoice.base),
         // It stays "opening": the next start, or its expiry, takes it up.

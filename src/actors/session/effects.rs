@@ -11,6 +11,7 @@ use crate::rules::incoming::{Incoming, Kind, Place};
 use crate::rules::people::{Language, Profile, Roles};
 use crate::store::model::Newcomer;
 use crate::text::{codec, labels};
+use crate::trip;
 use std::sync::Arc;
 
 /// How often a newcomer's random bank id may be taken already.
@@ -38,6 +39,7 @@ async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incomin
         return Ok(Handled::default());
     }
     let me = recognise(deps, memory, &incoming).await?;
+    trip::point("session.asked");
     let before = remember(deps, memory, &me).await?;
     let Some(input) = understand(&incoming, me.roles) else { return Ok(Handled::default()) };
     if memory.recent.admit(deps.clock.now(), deps.terms.commands_per_minute).is_err() && !me.roles.is_staff()

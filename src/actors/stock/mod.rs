@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::rules::ids::{OrderId, ProductId, UnitId};
 use crate::store::Store;
 use crate::store::model::{AddedProduct, AddedUnits, ReservePolicy, ReserveRequest};
+use crate::trip;
 use crate::vault::Vault;
 use actix::prelude::*;
 use messages::{AddProduct, AddUnits, FurnishProduct, ReserveUnits, UnitsFreed, UnitsSold, UnitsTaken};
@@ -63,6 +64,7 @@ impl Handler<ReserveUnits> for StockActor {
     type Result = Kept<ReserveUnits>;
 
     fn handle(&mut self, request: ReserveUnits, context: &mut Self::Context) -> Self::Result {
+        trip::point("stock.asked");
         if !self.queue.flying {
             self.queue.flying = true;
             // Runs once this poll has emptied the mailbox: all that is there goes into one transaction.
@@ -187,6 +189,7 @@ impl StockActor {
         let deps = self.deps.clone();
         let work = async move {
             let outcome = reserve(&deps, requests.clone()).await;
+            trip::point("stock.reserved");
             (requests, outcome)
         };
         context.spawn(work.into_actor(self).map(move |(requests, outcome), actor, context| {

@@ -13,6 +13,7 @@ use crate::rules::dialog::screen::Notice;
 use crate::rules::ids::{ChatId, UserId};
 use crate::rules::incoming::{Incoming, Kind};
 use crate::text::Voice;
+use crate::trip;
 use actix::prelude::*;
 use chrono::TimeDelta;
 use messages::{Route, Routed, SaveDue};
@@ -83,6 +84,7 @@ impl Handler<Route> for Supervisor {
     type Result = ResponseActFuture<Self, Routed>;
 
     fn handle(&mut self, Route(incoming): Route, _: &mut Self::Context) -> Self::Result {
+        trip::point("supervisor.asked");
         let ending = |routed| Box::pin(async move { routed }.into_actor(self)) as Self::Result;
         if self.seen.ids.contains(&incoming.update) {
             self.count("seen");

@@ -35,6 +35,7 @@ pub mod verify;
 use super::{Conn, FOR_SHARE, NOW_MICROS, SNAPSHOT, begin_write, rows};
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::trip;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl, TransactionManager};
 
@@ -66,7 +67,9 @@ where
 {
     transaction(c, async |c| {
         check_lease(c, scope).await?;
-        work(c).await
+        let done = work(c).await;
+        trip::point("store.commit");
+        done
     })
     .await
 }

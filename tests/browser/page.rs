@@ -1,8 +1,9 @@
 //! The page in a visitor's words. Everything waits for what it names, and fails with that name after a while.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, WebDriver, WebElement};
+use tokio::time::Instant;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -116,7 +117,7 @@ pub struct Chat<'a> {
 impl Chat<'_> {
     /// Opens the chat with the bot and skips what it asks a newcomer.
     pub async fn start(&self) {
-        self.act(&format!("[data-testid='start-{}']", self.id)).await;
+        self.speak(&format!("[data-testid='start-{}']", self.id)).await;
         for _question in ["name", "WhatsApp number", "e-mail address"] {
             self.press("skip").await;
         }
@@ -135,35 +136,39 @@ impl Chat<'_> {
     pub async fn says(&self, text: &str) {
         let input = format!("[data-testid='input-{}']", self.id);
         until("the input", async || self.page.one(&input).await?.send_keys(text).await.map(Some)).await;
-        self.act(&format!("[data-testid='send-{}']", self.id)).await;
+        self.speak(&format!("[data-testid='send-{}']", self.id)).await;
     }
 
     /// Presses a key of the reply keyboard.
     pub async fn press_key(&self, label: &str) {
-        self.act(&format!("[data-testid='keyboard-{}'] [data-testid='key-{label}']", self.id)).await;
+        self.speak(&format!("[data-testid='keyboard-{}'] [data-testid='key-{label}']", self.id)).await;
     }
 
-    /// Presses the newest button whose data begins so.
-    pub async fn press(&self, data: &str) {
-        self.act(&self.among_messages(&format!("[data-testid^='button-{data}']"))).await;
-    }
-
-    /// Presses, and waits until something in the chat has answered: a message, a change of one, a toast.
-    async fn act(&self, css: &str) {
-        let before = self.words().await;
+    /// Presses what writes a message, and waits until the bot wrote something after it.
+    async fn speak(&self, css: &str) {
+        let own = self.among_messages(".own");
+        let before = until("the messages", async || self.page.all(&own).await.map(Some)).await.len();
         self.page.click(css).await;
-        let last = self.among_messages(".message:last-child");
-        until_true(&format!("an answer to a press on {css}"), async || {
-            let by_bot = self.page.one(&last).await?.class_name().await?.is_some_and(|it| it.contains("bot"));
-            Ok(by_bot && self.try_words().await? != before)
+        let answered = self.among_messages(".bot:last-child");
+        until_true(&format!("an answer to {css}"), async || {
+            Ok(self.page.all(&own).await?.len() > before && !self.page.all(&answered).await?.is_empty())
         })
         .await;
+    }
+
+    /// Presses the newest button whose data begins so, and waits until something in the chat has answered: a
+    /// message, a change of one, a toast.
+    pub async fn press(&self, data: &str) {
+        let button = self.among_messages(&format!("[data-testid^='button-{data}']"));
+        let before = until("the chat", async || self.words().await.map(Some)).await;
+        self.page.click(&button).await;
+        until_true(&format!("an answer to {button}"), async || Ok(self.words().await? != before)).await;
     }
 
     /// Waits for words anywhere in the chat.
     pub async fn reads(&self, words: &str) {
         let what = format!("{words:?} in chat {}", self.id);
-        until_true(&what, async || Ok(self.try_words().await?.contains(words))).await;
+        until_true(&what, async || Ok(self.words().await?.contains(words))).await;
     }
 
     /// Waits until there are `times` messages with these words.
@@ -193,12 +198,8 @@ impl Chat<'_> {
         .await
     }
 
-    async fn words(&self) -> String {
-        until("the chat", async || self.try_words().await.map(Some)).await
-    }
-
-    async fn try_words(&self) -> WebDriverResult<String> {
-        text(&self.page.one(&self.itself()).await?).await
+    async fn words(&self) -> WebDriverResult<String> {
+        text(&self.page.one(&format!("[data-testid='chat-{}']", self.id)).await?).await
     }
 
     /// Waits for a picture that has really been loaded.
@@ -227,10 +228,6 @@ impl Chat<'_> {
             Ok(shown == [format!("chat-{}", self.id)])
         })
         .await;
-    }
-
-    fn itself(&self) -> String {
-        format!("[data-testid='chat-{}']", self.id)
     }
 
     fn among_messages(&self, css: &str) -> String {

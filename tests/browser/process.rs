@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_secs(15);
@@ -50,13 +51,12 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// Asks first: only so does the sandbox remove its folder, and the driver end its browser.
+    /// Asks first: only so does the sandbox remove its folder, and the driver end its browser. The output of a
+    /// program that has ended is over.
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let deadline = Instant::now() + FAREWELL;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(20));
-        }
+        while self.coming.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -37,6 +37,10 @@ impl Someone {
         Self { chat: group, ..Self::new(&self.sandbox, self.id) }
     }
 
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
     // Doing ---------------------------------------------------------------------------------
 
     /// Types a text and waits until the bot has handled it.
@@ -77,9 +81,10 @@ impl Someone {
     pub async fn presses(&self, label: &str) -> Toast {
         let found = self
             .wait(&format!("a button {label:?}"), || {
-                self.news().into_iter().rev().find_map(|message| {
-                    Some((message.message_id, button(&message, label)?))
-                })
+                self.news()
+                    .into_iter()
+                    .rev()
+                    .find_map(|message| Some((message.message_id, button(&message, label)?)))
             })
             .await;
         self.presses_data(found.0, &found.1).await
@@ -99,7 +104,7 @@ impl Someone {
 
     /// Presses and waits for nothing; the press, for [`Self::is_answered`].
     pub fn taps(&self, message_id: i64, data: &str) -> String {
-        self.looks_away();
+        self.looks_only_at(message_id);
         self.sandbox.press(self.id, self.chat, message_id, data).unwrap()
     }
 
@@ -115,10 +120,18 @@ impl Someone {
         self.wait("that it is heard", || (self.sandbox.unacknowledged_updates() == 0).then_some(())).await;
     }
 
-    /// From here on they see only what changes.
+    /// From here on they see only what is new, and what changes in the message that they press a button of: an answer
+    /// to something earlier may still be on its way to another one.
     pub fn looks_away(&self) {
-        *self.known.borrow_mut() =
-            self.sandbox.messages(self.chat).iter().map(|message| (message.message_id, message.edited)).collect();
+        self.looks_only_at(0);
+    }
+
+    fn looks_only_at(&self, pressed: i64) {
+        let known = |message: &ChatMessage| {
+            let edited = if message.message_id == pressed { message.edited } else { u32::MAX };
+            (message.message_id, edited)
+        };
+        *self.known.borrow_mut() = self.all().iter().map(known).collect();
     }
 
     // Seeing --------------------------------------------------------------------------------
@@ -152,7 +165,10 @@ impl Someone {
         let is_new = |message: &ChatMessage| {
             known.get(&message.message_id).is_none_or(|edited| *edited < message.edited)
         };
-        self.all().into_iter().filter(|message| message.from_bot && !message.deleted && is_new(message)).collect()
+        self.all()
+            .into_iter()
+            .filter(|message| message.from_bot && !message.deleted && is_new(message))
+            .collect()
     }
 
     /// Everything in the chat, deleted messages included.
@@ -168,8 +184,8 @@ impl Someone {
 
     /// A bot that answers nothing cannot be waited for: the next question is answered first, and alone.
     pub async fn is_met_with_silence(&self, text: &str) {
-        self.types(text);
         let before = self.all().len();
+        self.types(text);
         self.sandbox.say(self.id, "/lang").unwrap();
         self.wait("an answer to /lang", || {
             self.news().into_iter().find(|message| message.text.contains("bahasa apa"))

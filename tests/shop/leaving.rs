@@ -6,7 +6,10 @@ use chrono::TimeDelta;
 /// Statements that find nothing on a shop whose books hold. Said here once more, in other words than the shop's own
 /// `verify`, which is asked as well.
 const STRAYS: [(&str, &str); 5] = [
-    ("facts that were never sent", "SELECT CAST(fact AS TEXT) AS value FROM outbox WHERE state IN ('queued', 'sending')"),
+    (
+        "facts that were never sent",
+        "SELECT CAST(fact AS TEXT) AS value FROM outbox WHERE state IN ('queued', 'sending')",
+    ),
     ("audit entries that were never shipped", "SELECT action AS value FROM audit_outbox"),
     (
         "units held by no pending order",
@@ -17,10 +20,7 @@ const STRAYS: [(&str, &str); 5] = [
         "customers with a balance below zero",
         "SELECT account AS value FROM balances WHERE account LIKE 'user:%' AND amount < 0",
     ),
-    (
-        "updates set aside",
-        "SELECT key AS value FROM inbox WHERE state = 'set_aside'",
-    ),
+    ("updates set aside", "SELECT key AS value FROM inbox WHERE state = 'set_aside'"),
 ];
 
 impl TestShop {
@@ -49,7 +49,8 @@ impl TestShop {
     fn deaths(&self) -> Vec<String> {
         let states = self.app().actors.states();
         let dead = states.iter().filter(|(_, alive)| !alive).map(|(name, _)| format!("{name} is dead"));
-        dead.chain(self.counted(&["quickcart_actor_restarts_total", "quickcart_actor_panics_total"])).collect()
+        dead.chain(self.counted(&["quickcart_actor_restarts_total", "quickcart_actor_panics_total"]))
+            .collect()
     }
 
     /// Faults that the scenario did not provoke.

@@ -19,9 +19,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Facts taken at once, and in memory before more are taken.
+/// Facts taken at once, and in memory before more are taken: at Telegram's pace that is more than two seconds' work.
 const TAKEN_MAX: i64 = 64;
-const HELD_MAX: usize = 128;
+const HELD_MAX: usize = 64;
 /// Goods that do not open wait for somebody to correct the key or the row.
 const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// A fact that panics so often is not tried again.

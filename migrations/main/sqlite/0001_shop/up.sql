@@ -435,6 +435,7 @@ CREATE TABLE outbox (
   CHECK ((audience = 'chat') = (chat_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (shop_id, not_before, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX outbox_chat ON outbox (shop_id, chat_id, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_subject ON outbox (shop_id, subject) WHERE subject IS NOT NULL;
 
 -- What the audit database must still learn.

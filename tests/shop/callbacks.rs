@@ -1,0 +1,150 @@
+//! How the shop learns of money: callbacks, the Status button, and asking by itself.
+
+use chrono::TimeDelta;
+use quickcart::sandbox::{CallFault, CallbackFaults, FaultKind, PayOptions};
+use serde_json::json;
+
+scenarios! {
+    async fn the_status_button_says_unpaid_then_paid(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        let qr = budi.asks_for_qr(number, &[]).await;
+        budi.presses_under(&qr, "Cek status").await.says("belum masuk");
+        budi.presses_under(&qr, "Cek status").await.says("Pelan-pelan");
+        shop.is_paid();
+        shop.passes_until(TimeDelta::seconds(5), "goods", || budi.counts("berhasil!") == 1).await;
+        budi.presses_under(&qr, "Cek status").await.says("sudah dibayar");
+    }
+
+    async fn the_status_button_itself_finds_the_money(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let emma = shop.emma();
+        let qr = emma.asks_for_qr(number, &[]).await;
+        shop.is_paid_unheard();
+        emma.presses_under(&qr, "Status").await.says("paid already");
+        emma.sees("n1").await;
+    }
+
+    async fn status_may_be_asked_for_five_times_a_minute(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        let qr = budi.asks_for_qr(number, &[]).await;
+        for _ in 0..5 {
+            budi.presses_under(&qr, "Cek status").await;
+        }
+        budi.presses_under(&qr, "Cek status").await.says("cek lagi dalam 6");
+    }
+
+    async fn a_lost_callback_is_made_up_for_by_asking(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        shop.is_paid_unheard();
+        shop.passes(TimeDelta::seconds(21)).await;
+        budi.sees("n1").await;
+    }
+
+    async fn sixteen_callbacks_at_once_deliver_once(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        budi.asks_for_qr(number, &[]).await;
+        let invoice = shop.is_paid_with(CallbackFaults { copies: 16, ..CallbackFaults::default() });
+        budi.sees("n1").await;
+        shop.until("all copies are answered", || shop.callback_answers().len() == 16).await;
+        for _ in 0..3 {
+            shop.sandbox.send_callback(&invoice.order_id, &CallbackFaults::default()).unwrap();
+        }
+        shop.until("late copies are answered", || shop.callback_answers().len() == 19).await;
+        shop.settles().await;
+        assert_eq!(shop.callback_answers(), vec![Some(200); 19]);
+        assert_eq!((budi.counts("berhasil!"), admin.counts("dibayar"), shop.db_units("sold")), (1, 1, 1));
+        assert_eq!(shop.db_number("SELECT COUNT(*) AS value FROM transfers"), 1);
+    }
+
+    async fn a_forged_callback_moves_nothing(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        let reference = shop.invoice().order_id;
+        shop.sandbox.send_callback(&reference, &CallbackFaults::default()).unwrap();
+        shop.until("it is answered", || shop.callback_answers().len() == 1).await;
+        shop.settles().await;
+        assert_eq!((shop.callback_answers(), shop.db_orders()), (vec![Some(200)], vec!["pending".to_owned()]));
+    }
+
+    async fn callbacks_that_do_not_fit_are_audited_and_move_nothing(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        let (invoice, project) = (shop.invoice(), shop.config.pakasir.project.clone());
+        let body = |amount: i64, order: &str, project: &str| {
+            json!({"amount": amount, "order_id": order, "project": project, "status": "completed",
+                   "payment_method": "qris", "completed_at": "2026-01-01T00:00:00Z"}).to_string()
+        };
+        // A question to the gateway would meet this, and use it up.
+        let trap = CallFault::next(1, Some("detail"), FaultKind::BadGateway);
+        shop.sandbox.set_faults(|faults| faults.pakasir.push(trap.clone()));
+        for (wrong, status) in [
+            (body(invoice.amount + 1, &invoice.order_id, &project), 200),
+            (body(invoice.amount, "tg1001-unknown", &project), 200),
+            (body(invoice.amount, &invoice.order_id, "another"), 200),
+            (body(-5, &invoice.order_id, &project), 400),
+            ("{\"amount\":".to_owned(), 400),
+            ("[]".to_owned(), 400),
+            (String::new(), 400),
+            ("a".repeat(10 * 1024 * 1024), 413),
+        ] {
+            let answer = shop.posts_callback(wrong.clone()).await;
+            assert_eq!(answer, status, "{}", &wrong[..wrong.len().min(100)]);
+        }
+        shop.settles().await;
+        assert_eq!(shop.sandbox.faults().pakasir, [trap], "the gateway was asked");
+        assert_eq!((shop.db_audited("callback.dropped"), shop.db_orders()), (3, vec!["pending".to_owned()]));
+        let ready = reqwest::Client::builder().no_proxy().build().unwrap();
+        let metrics = ready.get(format!("http://{}/metrics", shop.app().address)).send().await.unwrap();
+        let metrics = metrics.text().await.unwrap();
+        for line in ["{kind=\"other_amount\"} 1", "{kind=\"unknown_order\"} 1", "{kind=\"other_project\"} 1"] {
+            assert!(metrics.contains(&format!("quickcart_callbacks_total{line}")), "{line}");
+        }
+    }
+
+    async fn a_payment_over_another_amount_is_never_delivered_on(shop) {
+        shop.provoked.insert("gateway-mismatch");
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, owner) = (shop.budi(), shop.owner().await);
+        budi.asks_for_qr(number, &[]).await;
+        let reference = shop.invoice().order_id;
+        let options = PayOptions { recorded_amount: Some(350), callback: None };
+        shop.sandbox.pay(&reference, options).unwrap();
+        owner.sees("gateway-mismatch").await;
+        shop.settles().await;
+        assert_eq!((shop.db_orders(), budi.counts("n1")), (vec!["pending".to_owned()], 0));
+    }
+
+    async fn no_order_can_be_paid_by_another_customer_s_button(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, emma) = (shop.budi(), shop.emma());
+        let qr = budi.asks_for_qr(number, &[]).await;
+        let order = shop.db_number("SELECT id AS value FROM orders");
+        let invoice = shop.db_number("SELECT id AS value FROM invoices");
+        emma.says("/help").await;
+        let own = emma.sees("Help").await;
+        for data in [
+            format!("qris:{order}"),
+            format!("saldo:{order}"),
+            format!("cancel:{order}"),
+            format!("pay:{order}"),
+            format!("order:{order}:0"),
+            format!("goods:{order}"),
+            format!("again:{order}"),
+            format!("status:{invoice}"),
+            format!("void:{invoice}"),
+        ] {
+            let toast = emma.presses_data(own.message_id, &data).await;
+            assert!(toast.0.text.is_some(), "{data}: {toast:?}");
+        }
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["pending"]);
+        budi.presses_under(&qr, "Cek status").await.says("belum masuk");
+    }
+}

@@ -1,0 +1,75 @@
+//! Several things at once.
+
+use crate::chat::labels;
+
+scenarios! {
+    async fn the_cart_is_filled_changed_and_emptied(shop) {
+        shop.sells("Netflix", 35_000, &["n1", "n2", "n3"]).await;
+        shop.sells("Spotify", 20_000, &["s1"]).await;
+        let budi = shop.budi();
+        budi.says("/cart").await;
+        let empty = budi.sees("Masih kosong").await;
+        assert_eq!(labels(&empty), ["🛍 Lihat produk"]);
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await.says("Netflix × 1");
+        budi.sees("Jumlah: 1").await;
+        budi.presses("Masukkan keranjang").await.says("Netflix × 2");
+        budi.says("2").await;
+        budi.presses("Masukkan keranjang").await;
+        budi.presses("Keranjang (1)").await;
+        budi.sees("Total: Rp90.000").await;
+        budi.presses("➕").await;
+        budi.sees("Total: Rp125.000").await;
+        budi.presses("➖").await;
+        budi.sees("Total: Rp90.000").await;
+        budi.presses("🗑").await.says("Netflix dikeluarkan");
+        let rest = budi.sees("Total: Rp20.000").await;
+        assert!(!rest.text.contains("Netflix"), "{}", rest.text);
+        budi.presses("Kosongkan").await.says("dikosongkan");
+        budi.sees("Masih kosong").await;
+    }
+
+    async fn a_cart_takes_no_more_than_there_is(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await;
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await.says("tinggal 1");
+        budi.says("/cart").await;
+        let cart = budi.sees("× 1 = Rp35.000").await;
+        assert!(!labels(&cart).contains(&"➕"), "{:?}", labels(&cart));
+    }
+
+    async fn an_empty_cart_cannot_be_checked_out(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await;
+        budi.says("/cart").await;
+        let cart = budi.sees("Total:").await;
+        budi.presses("Kosongkan").await;
+        budi.sees("Masih kosong").await;
+        budi.presses_under(&cart, "Checkout").await.says("masih kosong");
+        assert!(shop.db_orders().is_empty());
+    }
+
+    async fn checkout_of_a_cart_that_sold_out_meanwhile_keeps_the_cart(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
+        shop.sells("Spotify", 20_000, &["s1"]).await;
+        let (budi, sari) = (shop.budi(), shop.sari());
+        for number in ["1", "2"] {
+            budi.says(number).await;
+            budi.presses("Masukkan keranjang").await;
+        }
+        budi.says("/cart").await;
+        let cart = budi.sees("Total:").await;
+        sari.gets(1, &[]).await;
+        budi.presses_under(&cart, "Checkout").await.says("Stok Netflix baru saja habis");
+        budi.sees("⚠️ sedang habis").await;
+        assert_eq!(shop.db_units("free"), 1);
+        budi.presses("🗑").await;
+        budi.presses("Checkout · Rp20.000").await;
+        budi.sees("Spotify × 1").await;
+    }
+}

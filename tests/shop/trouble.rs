@@ -1,0 +1,157 @@
+//! The outside fails; the goods arrive all the same.
+
+use crate::chat::Someone;
+use crate::world::TestShop;
+use chrono::TimeDelta;
+use quickcart::sandbox::{CallFault, FaultKind, InvoiceStatus};
+
+/// A purchase whose document meets this on its first `times` ways.
+async fn bought_through(shop: &mut TestShop, times: u32, kind: FaultKind) {
+    let units: Vec<String> = (1..=11).map(|unit| format!("n{unit}")).collect();
+    let number = shop.sells("Netflix", 1_000, &units.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let budi = shop.budi();
+    budi.asks_for_qr(number, &["+10"]).await;
+    shop.sandbox
+        .set_faults(|faults| faults.telegram.push(CallFault::next(times, Some("sendDocument"), kind)));
+    shop.is_paid();
+    let arrived = || budi.counts("Barangmu ada di dokumen ini") > 0;
+    shop.passes_until(TimeDelta::seconds(2), "goods", || {
+        arrived() && shop.sandbox.faults().telegram.is_empty()
+    })
+    .await;
+    assert_eq!(budi.gets_document("Barangmu ada di dokumen ini").await.1, units.join("\n") + "\n");
+    shop.settles().await;
+    assert_eq!(shop.db_orders(), ["delivered"]);
+}
+
+/// The bot is blocked before the goods arrive; staff hear of it.
+async fn undeliverable(shop: &TestShop, budi: &Someone, admin: &Someone) {
+    let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+    budi.asks_for_qr(number, &[]).await;
+    shop.sandbox.block_bot(budi.id).unwrap();
+    shop.is_paid();
+    admin
+        .sees(&format!("{} tidak bisa dikirim (bot diblokir atau akun dihapus) · Budi", shop.db_code()))
+        .await;
+    shop.settles().await;
+}
+
+scenarios! {
+    async fn goods_survive_a_flood_wait(shop) {
+        bought_through(shop, 2, FaultKind::FloodWait { seconds: 1 }).await;
+    }
+
+    async fn goods_survive_server_errors(shop) {
+        bought_through(shop, 3, FaultKind::ServerError).await;
+    }
+
+    async fn goods_survive_a_bad_gateway(shop) {
+        bought_through(shop, 3, FaultKind::BadGateway).await;
+    }
+
+    async fn goods_survive_a_lost_answer(shop) {
+        bought_through(shop, 1, FaultKind::LostAnswer).await;
+    }
+
+    async fn goods_survive_a_lost_answer_behind_a_proxy(shop) {
+        bought_through(shop, 1, FaultKind::LostAnswerBadGateway).await;
+    }
+
+    async fn a_gateway_that_is_down_lets_the_order_go_and_alerts_the_owner(shop) {
+        shop.provoked.insert("gateway-down");
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, owner) = (shop.budi(), shop.owner().await);
+        budi.orders(number, &[]).await;
+        shop.sandbox.set_faults(|faults| faults.pakasir_down = true);
+        budi.presses("QRIS").await;
+        let apology = budi.sees("belum bisa dibuat").await;
+        assert!(apology.text.contains("pesananmu sudah dilepas") && apology.text.contains("saldo"), "{}", apology.text);
+        assert_eq!((shop.db_units("free"), shop.db_orders()), (1, vec!["cancelled".to_owned()]));
+        owner.sees("Toko Uji: ada gangguan").await;
+        owner.sees("gateway-down").await;
+        shop.sandbox.set_faults(|faults| faults.pakasir_down = false);
+        budi.presses_under(&apology, "Coba lagi").await;
+        budi.presses("QRIS").await;
+        budi.sees("Total bayar").await;
+        owner.sees("gangguan selesai").await;
+        shop.settles().await;
+        assert_eq!((owner.counts("ada gangguan"), owner.counts("gangguan selesai")), (1, 1));
+    }
+
+    async fn a_gateway_answer_that_is_lost_makes_no_second_invoice(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.orders(number, &[]).await;
+        shop.sandbox.set_faults(|faults| {
+            faults.pakasir.push(CallFault::next(1, Some("create"), FaultKind::LostAnswer));
+        });
+        budi.presses("QRIS").await;
+        budi.sees("Total bayar: Rp35.555").await;
+        shop.settles().await;
+        assert_eq!((shop.sandbox.invoices().len(), budi.counts("Total bayar")), (1, 1));
+        shop.is_paid();
+        budi.sees("n1").await;
+    }
+
+    async fn a_gateway_that_refuses_the_invoice_lets_the_order_go_at_once(shop) {
+        shop.provoked.insert("gateway-refused");
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.orders(number, &[]).await;
+        let refuse = FaultKind::Refuse { status: 400, description: "Project is suspended".into() };
+        shop.sandbox.set_faults(|faults| faults.pakasir.push(CallFault::next(1, Some("create"), refuse)));
+        budi.presses("QRIS").await;
+        budi.sees("belum bisa dibuat").await;
+        assert_eq!((shop.db_units("free"), budi.counts("suspended")), (1, 0));
+    }
+
+    async fn a_gateway_that_does_not_answer_about_a_payment_is_asked_again(shop) {
+        shop.provoked.insert("gateway-down");
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        shop.sandbox.set_faults(|faults| {
+            faults.pakasir.push(CallFault::next(1, Some("detail"), FaultKind::BadGateway));
+        });
+        shop.is_paid();
+        shop.until("the callback is answered", || shop.callback_answers() == [Some(200)]).await;
+        shop.passes_until(TimeDelta::seconds(6), "goods", || budi.counts("berhasil!") == 1).await;
+    }
+
+    async fn a_cancelled_order_is_dropped_at_a_gateway_that_was_away(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        shop.sandbox.set_faults(|faults| {
+            faults.pakasir.push(CallFault::next(1, Some("cancel"), FaultKind::ServerError));
+        });
+        budi.presses("Batalkan").await.says("dibatalkan");
+        budi.sees("Jangan pakai QR yang lama").await;
+        assert_eq!((shop.db_units("free"), shop.gateway_knows(InvoiceStatus::Completed)), (1, 0));
+    }
+
+    async fn goods_of_somebody_who_blocked_the_bot_wait_in_the_history(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        undeliverable(shop, &budi, &admin).await;
+        assert_eq!(shop.db_orders(), ["paid"]);
+        admin.says(&format!("/orders {}", shop.db_code())).await;
+        admin.sees("Tidak bisa dikirim ke pembeli").await;
+        shop.sandbox.unblock_bot(budi.id).unwrap();
+        budi.opens_order(&shop.db_code()).await;
+        budi.sees("masih menunggumu di sini").await;
+        budi.presses("Kirim ulang barangku").await;
+        assert!(budi.sees("Ini barangmu lagi").await.text.contains("n1"));
+    }
+
+    async fn goods_that_were_fetched_from_the_history_are_delivered(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        undeliverable(shop, &budi, &admin).await;
+        shop.sandbox.unblock_bot(budi.id).unwrap();
+        budi.opens_order(&shop.db_code()).await;
+        budi.presses("Kirim ulang barangku").await;
+        budi.sees("Ini barangmu lagi").await;
+        shop.settles().await;
+        let detail = budi.opens_order(&shop.db_code()).await;
+        assert!(!detail.text.contains("masih menunggumu di sini"), "{}", detail.text);
+    }
+}

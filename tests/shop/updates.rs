@@ -1,0 +1,105 @@
+//! How updates come in: twice, in disorder, by webhook.
+
+use quickcart::config::{Mode, SecretString};
+use serde_json::json;
+use std::net::TcpListener;
+
+const SECRET: &str = "a-secret-of-this-scenario";
+
+scenarios! {
+    async fn an_update_that_comes_again_has_no_second_effect(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        budi.says("/help").await;
+        shop.gives(&admin, &budi, 50_000).await;
+        let again = shop.sandbox.last_update_id().unwrap();
+        let seen = |shop: &crate::world::TestShop| shop.app().metrics.updates.with_label_values(&["seen"]).get();
+        for round in 1..=3 {
+            shop.sandbox.redeliver(again).unwrap();
+            admin.says("/help").await;
+            shop.until("it is recognised", || seen(shop) == round).await;
+        }
+        shop.restarts().await;
+        shop.sandbox.redeliver(again).unwrap();
+        admin.says("/help").await;
+        shop.until("it is recognised after a restart", || seen(shop) == 1).await;
+        shop.settles().await;
+        assert_eq!((shop.db_balances(), admin.counts("Saldonya sekarang")), (50_000, 1));
+    }
+
+    async fn a_press_that_comes_again_makes_no_second_order(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2", "n3"]).await;
+        let budi = shop.budi();
+        shop.sandbox.set_faults(|faults| faults.repeated_batches = 20);
+        budi.orders(number, &[]).await;
+        budi.presses("QRIS").await;
+        budi.sees("Total bayar").await;
+        shop.is_paid();
+        budi.sees("berhasil!").await;
+        shop.settles().await;
+        assert_eq!((shop.db_orders().len(), shop.sandbox.invoices().len(), budi.counts("berhasil!")), (1, 1, 1));
+    }
+
+    async fn updates_in_disorder_are_all_handled_once(shop) {
+        for name in ["Netflix", "Spotify", "Disney"] {
+            shop.sells(name, 35_000, &[&format!("unit-{name}")]).await;
+        }
+        let (budi, sari) = (shop.budi(), shop.sari());
+        shop.sandbox.deliver_out_of_order(true);
+        for number in ["1", "2", "3"] {
+            budi.types(number);
+            sari.types(number);
+        }
+        shop.settles().await;
+        for name in ["Netflix", "Spotify", "Disney"] {
+            let words = format!("Keterangan {name}");
+            shop.until(&words, || budi.counts(&words) == 1 && sari.counts(&words) == 1).await;
+        }
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
+        assert_eq!(budi.counts("Keterangan"), 3);
+    }
+
+    async fn a_shop_by_webhook_sells_and_knows_its_telegram(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        shop.stops().await;
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        shop.config.http.bind = address;
+        shop.config.telegram.mode = Mode::Webhook;
+        // Only https may be configured; here both sides are on this machine.
+        shop.config.telegram.webhook_url = Some(format!("http://{address}").parse().unwrap());
+        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        shop.starts().await;
+        let budi = shop.budi();
+        let goods = budi.gets(number, &[]).await;
+        assert!(goods.text.contains("n1"), "{}", goods.text);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{address}/webhooks/telegram");
+        let person = json!({"id": budi.id, "is_bot": false, "first_name": "Budi", "username": "budi"});
+        let forged = json!({"update_id": 7, "message": {"message_id": 9, "date": 0, "text": "/help", "from": person,
+            "chat": {"id": budi.id, "type": "private", "first_name": "Budi"}}});
+        for (secret, status) in [(None, 401), (Some("wrong"), 401), (Some(""), 401), (Some(SECRET), 200)] {
+            let mut request = client.post(&url).json(&forged);
+            if let Some(secret) = secret {
+                request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);
+            }
+            assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{secret:?}");
+        }
+        budi.looks_away();
+        let again = shop.sandbox.last_update_id().unwrap();
+        shop.sandbox.redeliver(again).unwrap();
+        for (body, status) in [("{\"update_id\": 8}", 200), ("nonsense", 200)] {
+            let request = client.post(&url).header("X-Telegram-Bot-Api-Secret-Token", SECRET).body(body);
+            assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{body}");
+        }
+        shop.settles().await;
+        assert_eq!((budi.counts("Bantuan"), shop.db_orders().len()), (1, 1));
+    }
+
+    async fn a_polling_shop_takes_no_webhook(shop) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{}/webhooks/telegram", shop.app().address);
+        assert_eq!(client.post(url).body("{}").send().await.unwrap().status().as_u16(), 404);
+        let url = format!("http://{}/readyz", shop.app().address);
+        assert_eq!(client.get(url).send().await.unwrap().status().as_u16(), 200);
+    }
+}

@@ -39,12 +39,12 @@ pub async fn visit(name: &str, window: Window, options: &[&str], act: impl Async
         page.is_in_order().await;
     });
     let played = played.catch_unwind().await;
-    driver.screenshot(&picture(name)).await.unwrap();
-    driver.quit().await.unwrap();
+    let (drawn, left) = (driver.screenshot(&picture(name)).await, driver.quit().await);
     if let Err(panic) = played {
         eprintln!("The sandbox said:\n{}\nA picture is in {}", sandbox.output(), picture(name).display());
         resume_unwind(panic);
     }
+    drawn.and(left).unwrap();
 }
 
 async fn browser(port: &str, (width, height): Window) -> WebDriver {

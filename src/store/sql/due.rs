@@ -1,5 +1,6 @@
 //! What is due, asked once a second: four looks into partial indexes.
 
+use super::outbox::WAIT_MAX;
 use super::{Answer, Conn, audit};
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
@@ -24,8 +25,13 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
     let fact = outbox::shop_id
         .eq(shop)
         .and(outbox::state.eq_any(["queued", "sending"]))
-        .and(outbox::not_before.le(Ts(at)))
-        .and(outbox::leased_until.is_null().or(outbox::leased_until.le(Ts(at))));
+        .and(outbox::not_before.le(Ts(at)).or(outbox::not_before.gt(Ts(at + WAIT_MAX))))
+        .and(
+            outbox::leased_until
+                .is_null()
+                .or(outbox::leased_until.le(Ts(at)))
+                .or(outbox::leased_until.gt(Ts(at + WAIT_MAX))),
+        );
     let entry = audit_outbox::shop_id.eq(shop);
     let expiry = select(exists(orders::table.filter(order))).get_result(c).await?
         || select(exists(invoices::table.filter(deposit))).get_result(c).await?;

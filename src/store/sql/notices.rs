@@ -59,11 +59,11 @@ pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> 
     Ok(turned)
 }
 
-/// Due notices, oldest first, marked as done with: their copies are what is sent.
+/// Waiting notices, oldest first, marked as done with: their copies are what is sent.
 async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<NoticeRow>> {
     let query = "UPDATE outbox SET state = 'sent', sent_at = $1 WHERE id IN (\
          SELECT id FROM outbox WHERE shop_id = $2 AND audience <> 'chat' AND state IN ('queued', 'sending') \
-         AND not_before <= $1 ORDER BY id LIMIT $3) AND state IN ('queued', 'sending') \
+         ORDER BY id LIMIT $3) AND state IN ('queued', 'sending') \
          RETURNING id, audience, CAST(fact AS TEXT) AS fact, subject";
     let mut rows: Vec<NoticeRow> = diesel::sql_query(query)
         .bind::<TsSql, _>(Ts(at))

@@ -28,6 +28,9 @@ struct NewRow {
     created_at: Ts,
 }
 
+/// No fact waits or is leased longer than this: a moment further ahead is of a clock that has gone back since.
+pub(super) const WAIT_MAX: TimeDelta = TimeDelta::minutes(15);
+
 /// Queues facts in the transaction of what made them true.
 pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
     let rows: Vec<NewRow> = facts
@@ -94,9 +97,10 @@ pub async fn take_due_facts(
     let query = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
          SELECT due.id FROM {} JOIN outbox due ON due.id = heads.id \
-         WHERE due.not_before <= $3 AND (due.leased_until IS NULL OR due.leased_until <= $3) \
-         ORDER BY due.id LIMIT $4) \
-         AND state IN ('queued', 'sending') AND (leased_until IS NULL OR leased_until <= $3) \
+         WHERE (due.not_before <= $3 OR due.not_before > $4) \
+         AND (due.leased_until IS NULL OR due.leased_until <= $3 OR due.leased_until > $4) \
+         ORDER BY due.id LIMIT $5) AND state IN ('queued', 'sending') \
+         AND (leased_until IS NULL OR leased_until <= $3 OR leased_until > $4) \
          RETURNING id, chat_id, CAST(fact AS TEXT) AS fact, attempts",
         heads(2)
     );
@@ -105,6 +109,7 @@ pub async fn take_due_facts(
         .bind::<TsSql, _>(Ts(leased_until))
         .bind::<Text, _>(&scope.shop)
         .bind::<TsSql, _>(Ts(at))
+        .bind::<TsSql, _>(Ts(at + WAIT_MAX))
         .bind::<BigInt, _>(limit)
         .load(c)
         .await?;

@@ -11,7 +11,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
@@ -113,9 +113,12 @@ where
 }
 
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+static STARTING: Mutex<()> = Mutex::new(());
 
 /// Starts the database runtime once for the process.
 pub fn start_runtime() -> Result<(), Fault> {
+    // One at a time: a runtime that came second could not be dropped here.
+    let _starting = STARTING.lock();
     if RUNTIME.get().is_none() {
         let runtime =
             Builder::new_multi_thread().worker_threads(2).thread_name("database").enable_all().build();

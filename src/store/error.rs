@@ -48,11 +48,13 @@ fn of_query(error: &Diesel) -> Fault {
             DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation,
             info,
         ) => Fault::new(Code::DatabaseConflict, format!("{}.", info.message())),
+        Diesel::DatabaseError(_, info) if info.message().contains("deadlock") => {
+            Fault::new(Code::DatabaseConflict, format!("{}.", info.message()))
+        }
         Diesel::DatabaseError(_, info) => {
             let message = info.message();
             let busy = [
                 "locked",
-                "deadlock",
                 "terminating connection",
                 "starting up",
                 "shutting down",

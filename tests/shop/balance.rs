@@ -126,14 +126,18 @@ scenarios! {
         budi.sees("Saldo bertambah Rp75.000!").await;
     }
 
-    async fn an_amount_typed_after_the_deposit_was_made_is_not_another_deposit(shop) {
+    async fn numbers_typed_after_the_deposit_was_made_open_products_again(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();
         budi.says("AKUN").await;
         budi.presses("Isi saldo").await;
         budi.presses("Jumlah lain").await;
         budi.says("10.000").await;
         budi.sees("Jumlah: Rp10.000").await;
+        budi.says("1").await;
+        budi.sees("Keterangan Netflix").await;
         budi.says("20.000").await;
+        budi.sees("Tidak ada yang cocok").await;
         shop.settles().await;
         assert_eq!(shop.sandbox.invoices().len(), 1);
     }

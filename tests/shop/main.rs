@@ -39,6 +39,7 @@ mod cart;
 mod expiry;
 mod goods;
 mod purchase;
+mod races;
 mod restart;
 mod staff;
 mod stocktaking;

@@ -66,6 +66,20 @@ scenarios! {
         budi.sees("Stok: 1").await;
     }
 
+    async fn units_that_expire_while_a_large_stock_is_read_are_on_sale(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let others: Vec<String> = (1..=6_000).map(|unit| format!("o{unit}")).collect();
+        shop.sells("Spotify", 20_000, &others.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let budi = shop.budi();
+        budi.orders(number, &[]).await;
+        shop.stops().await;
+        shop.clock.advance(TimeDelta::minutes(11));
+        shop.starts().await;
+        budi.sees("kedaluwarsa karena belum dibayar").await;
+        budi.says("1").await;
+        budi.sees("Stok: 1").await;
+    }
+
     async fn what_was_said_while_the_shop_was_closed_is_answered(shop) {
         shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();

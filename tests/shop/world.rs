@@ -35,6 +35,8 @@ pub struct TestShop {
     pub databases: Databases,
     /// Kinds of faults, by code, that the scenario provokes; any other fails it when the world is left.
     pub provoked: BTreeSet<&'static str>,
+    /// Refusals of the servers that the scenario brings about and no shop could avoid.
+    pub forgiven: Vec<&'static str>,
     app: Option<App>,
 }
 
@@ -104,7 +106,8 @@ impl TestShop {
         sandbox.set_faults(|faults| faults.limits_off = true);
         let config = configure(&sandbox, &databases);
         let (clock, provoked) = (Clock::default(), BTreeSet::new());
-        let mut shop = Self { sandbox, clock, config, databases, provoked, app: None };
+        let forgiven = Vec::new();
+        let mut shop = Self { sandbox, clock, config, databases, provoked, forgiven, app: None };
         shop.starts().await;
         shop
     }
@@ -258,6 +261,7 @@ impl TestShop {
         self.until("updates are handled", || self.sandbox.unacknowledged_updates() == 0).await;
         self.passes(TimeDelta::zero()).await;
         let idle = "SELECT (SELECT COUNT(*) FROM outbox WHERE state IN ('queued', 'sending')) \
+                    + (SELECT COUNT(*) FROM invoices WHERE state = 'opening') \
                     + (SELECT COUNT(*) FROM audit_outbox) AS value";
         self.until("facts are sent", || self.databases.main.number(idle) == 0).await;
     }

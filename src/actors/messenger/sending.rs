@@ -179,6 +179,11 @@ impl MessengerActor {
             Err(SendFault::Wait(wait)) if *wait <= self.deps.settings.lease => {
                 return Some(Job::Reply(reply));
             }
+            // The reader deleted it, or it made way for another: what it was to say is said below.
+            Err(SendFault::NoSuchMessage) if let Call::Edit { chat, message, .. } = &reply.call => {
+                reply.call = Call::Send { chat: *chat, message: message.clone() };
+                return Some(Job::Reply(reply));
+            }
             Err(SendFault::Down(_)) if reply.lost + 1 < REPLY_TRIES => {
                 reply.lost += 1;
                 self.lanes.park(chat, now + REPLY_AGAIN_AFTER, now);

@@ -15,7 +15,7 @@ use super::stock::messages::{UnitsFreed, UnitsSold, UnitsTaken};
 use super::vitals::Vitals;
 use super::{Ids, Line};
 use crate::clock::Clock;
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::ports::Gateway;
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
@@ -120,8 +120,12 @@ impl Handler<CancelOrder> for PaymentActor {
     fn handle(&mut self, request: CancelOrder, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
         Box::pin(async move {
-            let (outcome, ended) =
-                deps.store.cancel_order(request.order, request.user, deps.clock.now()).await?;
+            let cancel =
+                async || deps.store.cancel_order(request.order, request.user, deps.clock.now()).await;
+            let (outcome, ended) = match cancel().await {
+                Err(fault) if fault.code == Code::DatabaseConflict => cancel().await?, // paid or expired just now
+                outcome => outcome?,
+            };
             follow_endings(&deps, ended.into_iter().collect());
             Ok(outcome)
         })
@@ -268,7 +272,7 @@ async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Res
     };
     match pay(requests.clone()).await {
         Ok(done) => followed(done).into_iter().map(Ok).collect(),
-        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
+        Err(fault) if !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
         Err(_) => {
             let mut answers = Vec::with_capacity(requests.len());
             for request in requests {
@@ -299,7 +303,7 @@ async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<R
             trip::point("payment.settled");
             followed(done).into_iter().map(Ok).collect()
         }
-        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
+        Err(fault) if !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
         Err(_) => {
             let mut answers = Vec::with_capacity(requests.len());
             for request in requests {

@@ -6,9 +6,9 @@ use crate::actors::payment::messages::{
 };
 use crate::actors::stock::messages::ReserveUnits;
 use crate::limits::CART_LINES_MAX;
-use crate::rules::dialog::Basket;
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::dialog::view::View;
+use crate::rules::dialog::{Basket, Question};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{InvoiceId, OrderId, ProductNumber};
 use crate::rules::invoice::{Cancelled, Invoice, InvoiceState, Opened, Paid};
@@ -173,6 +173,9 @@ impl Scene {
 
     pub(super) fn bad_deposit(&mut self) -> Done {
         let (min, max) = (self.deps.terms.deposit_min, self.deps.terms.deposit_max);
+        if self.press.is_none() {
+            self.ask_again = Some(Question::DepositAmount);
+        }
         self.show(&Screen::BadDeposit { min, max });
         Ok(())
     }
@@ -234,6 +237,7 @@ impl Scene {
             key: self.key.clone(),
             press: self.press.take(),
             search: None,
+            ask_again: None,
         };
         actix_rt::spawn(async move {
             if let Err(fault) = later.checked(invoice).await {
@@ -294,7 +298,7 @@ impl Scene {
         }
         let fact = NewFact {
             audience: Audience::Chat(self.me.chat),
-            subject: None,
+            subject: Some(format!("goods:{}", order.id)),
             fact: Fact::GoodsAgain { order },
         };
         self.deps.store.enqueue(vec![fact], self.deps.clock.now()).await?;

@@ -49,11 +49,12 @@ async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incomin
         memory.profile = Some(scene.me);
         return Ok(Handled::default());
     }
-    let (state, mut effects) = step(before.clone(), input, &me);
+    let (mut state, mut effects) = step(before.clone(), input, &me);
     limit_checks(deps, memory, &mut effects);
     let mut scene = set_scene(deps, me, &incoming, state.search.clone());
     let failed = perform_all(&mut scene, effects).await;
     scene.finish();
+    state.asking = scene.ask_again.or(state.asking);
     let user = scene.me.user;
     memory.profile = Some(scene.me);
     if let Some(fault) = failed {
@@ -186,7 +187,7 @@ fn set_scene(deps: &Arc<SessionDeps>, me: Profile, incoming: &Incoming, search: 
         Place::Group(chat) => chat,
     };
     let key = update_key(deps.terms.platform, incoming.from.chat, incoming.update);
-    Scene { deps: deps.clone(), me, chat, key, press, search }
+    Scene { deps: deps.clone(), me, chat, key, press, search, ask_again: None }
 }
 
 impl Scene {

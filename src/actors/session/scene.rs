@@ -4,6 +4,7 @@ use super::SessionDeps;
 use crate::actors::messenger::messages::{LookForFacts, SendReply};
 use crate::fault::Fault;
 use crate::ports::Call;
+use crate::rules::dialog::Question;
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::ids::{ChatId, MessageId};
 use crate::rules::people::Profile;
@@ -22,6 +23,8 @@ pub(super) struct Scene {
     pub press: Option<Pressed>,
     /// What was searched for last.
     pub search: Option<String>,
+    /// The answer did not fit: the question stays open.
+    pub ask_again: Option<Question>,
 }
 
 /// The button that was pressed.

@@ -23,7 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long after a failed batch the free units are read again.
+/// How long after a start or a failed batch the free units are read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(1);
 
 /// What the StockActor works with.
@@ -55,6 +55,7 @@ impl Actor for StockActor {
 
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(0); // bounded by the line
+        self.reload_later(context); // what was freed while it was being built
     }
 }
 

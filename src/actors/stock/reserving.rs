@@ -20,7 +20,7 @@ pub async fn reserve(deps: &StockDeps, requests: Vec<ReserveRequest>) -> Outcome
     let mut outcome = Outcome { answers: Vec::new(), done: ReserveDone::default(), failed: false };
     match together {
         Ok(done) => outcome.add(done),
-        Err(fault) if requests.len() == 1 || !is_worth_singly(&fault) => {
+        Err(fault) if !is_worth_singly(&fault) => {
             deps.metrics.fault("A batch of reservations failed", &fault);
             outcome.failed = true;
             outcome.answers = requests.iter().map(|_| Err(fault.clone())).collect();

@@ -260,7 +260,7 @@ fn plain_text(state: State, text: String) -> (State, Vec<Effect>) {
             None => (state, vec![Effect::BadDetail { detail, question: Question::Detail(detail) }]),
         },
         Some(Question::DepositAmount) => match Rupiah::parse(&text) {
-            Some(amount) => (state, vec![Effect::OpenDeposit(amount)]),
+            Some(amount) => (left(state), vec![Effect::OpenDeposit(amount)]),
             None => (state, vec![Effect::BadDeposit]),
         },
         Some(Question::MessageToStaff) => (left(state), vec![Effect::MessageStaff { text, picture: None }]),

@@ -92,7 +92,8 @@ impl Telegram {
 
 fn edited_text(message: ChatMessage, params: &Params) -> Result<ChatMessage, Refusal> {
     if message.kind != Kind::Text {
-        return Err(Refusal::bug("there is no text in the message to edit"));
+        // Who edits cannot know what a message of another day was.
+        return Err(Refusal::life("there is no text in the message to edit"));
     }
     let words = words(params, "text")?;
     check_text(params, &words, "MESSAGE_TOO_LONG")?;

@@ -4,7 +4,7 @@ use super::orders::Stored;
 use super::{Answer, Conn, audit, invoice_rows, invoices, orders, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
-use crate::rules::ids::{InvoiceId, MessageId, OrderId, ProductId, UnitId, UserId};
+use crate::rules::ids::{InvoiceId, OrderId, ProductId, UnitId, UserId};
 use crate::rules::invoice::{Cancelled, Invoice, InvoiceState};
 use crate::rules::order::{Order, OrderState};
 use crate::store::Scope;
@@ -98,32 +98,27 @@ pub async fn refuse_invoice(
     id: InvoiceId,
     at: DateTime<Utc>,
 ) -> Answer<Option<Ended>> {
-    let refused: Option<(Option<i64>, i64, String, Option<i64>)> =
-        diesel::update(schema::invoices::table.find(id.0))
-            .filter(schema::invoices::shop_id.eq(&scope.shop).and(schema::invoices::state.eq("opening")))
-            .set(schema::invoices::state.eq("refused"))
-            .returning((
-                schema::invoices::order_id,
-                schema::invoices::chat_id,
-                schema::invoices::code,
-                schema::invoices::waiting_message_id,
-            ))
-            .get_result(c)
-            .await
-            .optional()?;
-    let Some((order, chat, code, waiting)) = refused else { return Ok(None) };
-    let order = order.map(OrderId);
+    let Some((invoice, waiting)) = invoice_rows::opening(c, scope, id).await? else { return Ok(None) };
     let fact = NewFact {
-        audience: Audience::Chat(crate::rules::ids::ChatId(chat)),
-        fact: Fact::InvoiceRefused { code: code.clone(), order, replaces: waiting.map(MessageId) },
+        audience: Audience::Chat(invoice.chat),
+        fact: Fact::InvoiceRefused { code: invoice.code.clone(), order: invoice.order, replaces: waiting },
         subject: None,
     };
-    outbox::queue(c, scope, vec![fact], at).await?;
-    let Some(order) = order else {
-        return Ok(Some(Ended { order: None, code, invoice: None, freed: vec![] }));
-    };
-    let stored = orders::load(c, scope, &[order.0]).await?.into_values().collect();
-    Ok(end(c, scope, stored, End::Refused, &By::gateway("gateway"), at).await?.into_iter().next())
+    let ended =
+        match invoice.order {
+            None => invoices::void_deposit(c, scope, id, InvoiceState::Refused, at)
+                .await?
+                .map(|invoice| Ended { order: None, code: invoice.code, invoice: None, freed: Vec::new() }),
+            Some(order) => {
+                let stored = orders::load(c, scope, &[order.0]).await?.into_values();
+                let pending = stored.filter(|stored| stored.order.state == OrderState::Pending).collect();
+                end(c, scope, pending, End::Refused, &By::gateway("gateway"), at).await?.into_iter().next()
+            }
+        };
+    if ended.is_some() {
+        outbox::queue(c, scope, vec![fact], at).await?;
+    }
+    Ok(ended)
 }
 
 /// Why something ends.
@@ -146,7 +141,8 @@ impl End {
     fn invoice_state(self) -> InvoiceState {
         match self {
             Self::Expired => InvoiceState::Expired,
-            Self::Cancelled | Self::Refused => InvoiceState::Cancelled,
+            Self::Cancelled => InvoiceState::Cancelled,
+            Self::Refused => InvoiceState::Refused,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Invoices as rows, and reading them.
 
 use super::{Answer, Conn};
-use crate::rules::ids::{ChatId, InvoiceId, OrderId, UserId};
+use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, UserId};
 use crate::rules::invoice::{Invoice, InvoiceState};
 use crate::rules::money::Rupiah;
 use crate::store::Scope;
@@ -145,4 +145,24 @@ pub async fn due_invoices(
             asked_count,
         })
         .collect())
+}
+
+/// An invoice whose gateway answer is still awaited, with the message that says so.
+pub(super) async fn opening(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+) -> Answer<Option<(Invoice, Option<MessageId>)>> {
+    let row: Option<InvoiceRow> = table
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq(id.0)))
+        .filter(columns::state.eq("opening"))
+        .select(InvoiceRow::as_select())
+        .get_result(c)
+        .await
+        .optional()?;
+    row.map(|row| {
+        let waiting = row.waiting_message_id.map(MessageId);
+        Ok((row.invoice()?, waiting))
+    })
+    .transpose()
 }

@@ -1,7 +1,7 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
 use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
-use super::{Answer, Conn, audit, orders, outbox};
+use super::{Answer, Conn, audit, invoice_rows, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
@@ -149,6 +149,11 @@ pub async fn invoice_opened(
     figures: InvoiceFigures,
     at: DateTime<Utc>,
 ) -> Answer<Option<Invoice>> {
+    let Some(known) = invoice_rows::invoice(c, scope, id).await? else { return Ok(None) };
+    let expires_at = figures.expires_at.min(known.expires_at);
+    if let Some(order) = known.order {
+        postpone_expiry(c, order, expires_at).await?; // orders before invoices, here as everywhere
+    }
     let row: Option<InvoiceRow> = diesel::update(table.find(id.0))
         .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
         .set((
@@ -157,6 +162,7 @@ pub async fn invoice_opened(
             columns::total.eq(Some(figures.total.0)),
             columns::qr.eq(Some(figures.qr)),
             columns::checkout_url.eq(Some(figures.checkout_url)),
+            columns::expires_at.eq(Ts(expires_at)),
             columns::ask_at.eq(Some(Ts(figures.ask_at))),
         ))
         .returning(InvoiceRow::as_returning())
@@ -165,15 +171,7 @@ pub async fn invoice_opened(
         .optional()?;
     let Some(row) = row else { return Ok(None) };
     let replaces = row.waiting_message_id.map(MessageId);
-    let mut invoice = row.invoice()?;
-    if figures.expires_at < invoice.expires_at {
-        invoice.expires_at = figures.expires_at;
-        let sooner = columns::expires_at.eq(Ts(figures.expires_at));
-        diesel::update(table.find(id.0)).set(sooner).execute(c).await?;
-        if let Some(order) = invoice.order {
-            postpone_expiry(c, order, figures.expires_at).await?;
-        }
-    }
+    let invoice = row.invoice()?;
     outbox::queue(c, scope, vec![shown(&invoice, replaces)], at).await?;
     Ok(Some(invoice))
 }

@@ -54,9 +54,10 @@ pub async fn pay_from_balance(
         }
     }
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
+    // Orders before invoices, here as everywhere: who locks in another order waits for ever.
+    let sold = sell(c, scope, sales, at).await?;
     let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
     outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
-    let sold = sell(c, scope, sales, at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
     Ok(PaidBatch { outcomes, sold, voided })
 }
@@ -152,9 +153,9 @@ pub async fn settle(
         let order = invoice.order.and_then(|order| stored.remove(&order.0));
         outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
     }
+    let sold = sell(c, scope, gathered.sales, at).await?;
     invoices::mark_settled(c, &settled, at).await?;
     outbox::queue(c, scope, gathered.withdrawals, at).await?;
-    let sold = sell(c, scope, gathered.sales, at).await?;
     credit(c, scope, gathered.credits, origin, at).await?;
     Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }

@@ -161,6 +161,10 @@ impl Handler<ExpiryDue> for PaymentActor {
                             return;
                         }
                     }
+                    // Somebody paid or cancelled at this very moment: the next look sees it.
+                    Err(fault) if fault.code == Code::DatabaseConflict => {
+                        return log::info!("Expiry looks again: {fault}");
+                    }
                     Err(fault) => return deps.metrics.fault("Expiry was put off", &fault),
                 }
             }

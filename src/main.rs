@@ -33,13 +33,19 @@ async fn carry_out(command: Command) -> Result<(), Fault> {
         }
         Command::Doctor(file) => report(commands::doctor(file.path.as_deref()).await),
         Command::Verify(file) => verified(commands::verify(file.path.as_deref()).await?),
-        Command::Config(command) => Ok(print!("{}", command.answer()?)),
+        Command::Config(command) => {
+            print!("{}", command.answer()?);
+            Ok(())
+        }
         Command::Healthcheck(file) => {
             let config: Offline = config::load(&Sources::of_process(file.path.as_deref())?)?;
             cli::healthcheck(&config.http)
                 .map_err(|error| Fault::new(Code::HttpBind, format!("the shop does not answer ({error}).")))
         }
-        Command::Version => Ok(println!("quickcart {}", env!("CARGO_PKG_VERSION"))),
+        Command::Version => {
+            println!("quickcart {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
     }
 }
 
@@ -64,7 +70,10 @@ fn verified(broken: Vec<String>) -> Result<(), Fault> {
         println!("broken  {row}");
     }
     match broken.len() {
-        0 => Ok(println!("All rules hold.")),
+        0 => {
+            println!("All rules hold.");
+            Ok(())
+        }
         rows => Err(Fault::new(Code::BooksBroken, format!("{rows} rows break a rule."))),
     }
 }

@@ -7,7 +7,8 @@ mod classical;
 mod shop;
 
 use shop::Shop;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const CUSTOMERS: usize = 64;
 const ROUNDS: usize = 3;

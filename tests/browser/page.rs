@@ -15,6 +15,7 @@ async fn until<T>(what: &str, ask: impl AsyncFn() -> WebDriverResult<Option<T>>)
     loop {
         match ask().await {
             Ok(Some(answer)) => return answer,
+            // The page says nothing by itself: it is asked again until the deadline.
             _ if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
             Ok(None) => panic!("not within {PATIENCE:?}: {what}"),
             Err(error) => panic!("not within {PATIENCE:?}: {what} ({error})"),
@@ -82,10 +83,11 @@ impl Page {
 
     /// The bot broke no rule of Telegram's or Pakasir's, no button was left spinning, and the page had no error.
     pub async fn is_in_order(&self) {
-        let violations = "#violations li:not(.empty)";
-        for violation in self.all(violations).await.unwrap() {
-            panic!("violation: {}", text(&violation).await.unwrap());
+        let mut violations = Vec::new();
+        for violation in self.all("#violations li:not(.empty)").await.unwrap() {
+            violations.push(text(&violation).await.unwrap());
         }
+        assert!(violations.is_empty(), "{violations:#?}");
         until_true("no button spins", async || Ok(self.all(".spinning").await?.is_empty())).await;
         let errors = self.driver.browser_log().await.unwrap();
         assert!(errors.is_empty(), "{errors:?}");

@@ -2,6 +2,7 @@
 //! `QUICKCART_TEST_POSTGRES` names a server on which databases may be made.
 
 #[macro_use]
+#[allow(clippy::disallowed_methods)] // a name that is unique, not a time of the shop
 mod harness;
 
 mod audit;

@@ -8,7 +8,8 @@ use crate::rules::invoice::Verdict;
 use crate::rules::money::Rupiah;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const KEY: &str = "key-that-opens-nothing";
 const BASE: Rupiah = Rupiah(22_000);

@@ -7,7 +7,8 @@ use crate::ports::{Call, Messenger, SendFault};
 use crate::rules::ids::{ChatId, MessageId};
 use crate::text::message::{Action, Attachment, Button, Keyboard, Media, Message, Toast};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const CHAT: ChatId = ChatId(7);
 const ID: MessageId = MessageId(40);

@@ -16,6 +16,7 @@ async fn until<T>(what: &str, ask: impl AsyncFn() -> WebDriverResult<Option<T>>)
         match ask().await {
             Ok(Some(answer)) => return answer,
             // The page says nothing by itself: it is asked again until the deadline.
+            // The browser tells nobody when it has redrawn; it can only be asked again.
             _ if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
             Ok(None) => panic!("not within {PATIENCE:?}: {what}"),
             Err(error) => panic!("not within {PATIENCE:?}: {what} ({error})"),

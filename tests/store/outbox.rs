@@ -119,8 +119,7 @@ on_both! {
         facts.push(NewFact { audience: Audience::Owners, fact: trouble.clone(), subject: None });
         shop.store.enqueue(facts, shop.at).await.unwrap();
 
-        assert_eq!(shop.store.fan_out_notices(shop.later(-1)).await.unwrap(), 0, "not due yet");
-        assert_eq!(shop.store.fan_out_notices(shop.at).await.unwrap(), 46);
+        assert_eq!(shop.store.fan_out_notices(shop.later(-1)).await.unwrap(), 46, "also by a clock that went back");
         assert_eq!(shop.store.fan_out_notices(shop.at).await.unwrap(), 0, "each is turned once");
         let mut lines = std::collections::BTreeMap::<i64, Vec<usize>>::new();
         loop {

@@ -1,0 +1,56 @@
+//! Many want the last one.
+
+use crate::actors::{Crew, Ground};
+use crate::patience::rounds;
+use futures_util::future::join_all;
+use quickcart::actors::payment::messages::PayFromBalance;
+use quickcart::actors::stock::messages::{ReserveUnits, UnitsFreed};
+use quickcart::rules::ids::{ChatId, UserId};
+use quickcart::rules::invoice::Paid;
+use quickcart::rules::order::{Reserved, Wanted};
+
+const BUYERS: i64 = 64;
+
+roads! {
+    async fn of_64_buyers_of_the_last_unit_exactly_one_gets_it_in_every_round(databases) {
+        let ground = Ground::prepare(databases, BUYERS).await;
+        let crew = ground.crew().await;
+        for round in 0..rounds(50, 1_000) {
+            put_one_on_sale(&ground, &crew, round).await;
+            let asked = ground.users.iter().map(|user| wish(&ground, round, *user));
+            let answers = join_all(asked.map(|wish| crew.stock.ask(wish))).await;
+            let mut held = Vec::new();
+            for answer in answers {
+                match answer.unwrap().unwrap() {
+                    Reserved::Held(order) => held.push(order),
+                    Reserved::TooFew { left: 0, .. } => {}
+                    other => panic!("round {round}: {other:?}"),
+                }
+            }
+            let [order] = held.as_slice() else { panic!("round {round}: {} got it", held.len()) };
+            let paid = crew.payment.ask(PayFromBalance { order: order.id, user: order.user }).await;
+            assert!(matches!(paid.unwrap().unwrap(), Paid::Paid { .. }), "round {round}");
+        }
+        let sold = ground.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
+        assert_eq!(sold, rounds(50, 1_000) as i64);
+        ground.is_in_order().await;
+    }
+}
+
+/// The actor learns of the unit as it does of one that was given back.
+async fn put_one_on_sale(ground: &Ground, crew: &Crew, round: usize) {
+    ground.adds_units(1).await;
+    if round.is_multiple_of(2) {
+        let free = ground.store.free_units().await.unwrap();
+        crew.stock.ask(UnitsFreed(free)).await.unwrap();
+    }
+}
+
+fn wish(ground: &Ground, round: usize, user: UserId) -> ReserveUnits {
+    ReserveUnits {
+        key: format!("{round}:{user}"),
+        user,
+        chat: ChatId(user.0),
+        wanted: vec![Wanted { product: ground.product, quantity: 1 }],
+    }
+}

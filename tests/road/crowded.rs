@@ -11,18 +11,18 @@ const PRICE: i64 = 14_000;
 roads! {
     async fn a_full_stock_actor_says_busy_and_shows_the_right_stock_afterwards(databases) {
         let settings = [("actors.stock.mailbox", "1"), ("actors.stock.batch", "1")];
-        let shop = Shop::open_with(databases, 40, &settings).await;
-        let number = shop.sells("Sesak", PRICE, 0..40).await;
-        join_all((0..30).map(|place| shop.looks_at(customer(place), number))).await;
+        let shop = Shop::open_with(databases, 24, &settings).await;
+        let number = shop.sells("Sesak", PRICE, 0..20).await;
+        join_all((0..16).map(|place| shop.looks_at(customer(place), number))).await;
         let presses: Vec<String> =
-            (0..30).map(|place| shop.presses(customer(place), &format!("buy:{number}:1")).unwrap()).collect();
+            (0..16).map(|place| shop.presses(customer(place), &format!("buy:{number}:1")).unwrap()).collect();
         join_all(presses.iter().map(|press| shop.sees("an answer", || shop.sandbox.callback_answer(press))))
             .await;
         let answers = presses.iter().filter_map(|press| shop.sandbox.callback_answer(press)?.text);
         let busy = answers.filter(|text| text.contains("ramai")).count();
         assert!(busy > 0, "nobody was told that the shop is busy");
         assert!(shop.metric("quickcart_mailbox_busy_total{actor=\"stock\"}").await >= busy as f64);
-        let orders = join_all((0..30).map(|place| shop.orders(customer(place), number))).await;
+        let orders = join_all((0..16).map(|place| shop.orders(customer(place), number))).await;
         let ends = join_all(orders.iter().enumerate().map(async |(place, order)| {
             let (buyer, order) = (customer(place), *order);
             if place.is_multiple_of(2) {
@@ -35,7 +35,7 @@ roads! {
             shop.pays_by_balance(buyer, order).await;
         }));
         // Meanwhile others want more than there is, so that the actor is never idle.
-        let noise = join_all((30..40).map(async |place| {
+        let noise = join_all((16..24).map(async |place| {
             shop.looks_at(customer(place), number).await;
             for _ in 0..8 {
                 let press = shop.presses(customer(place), &format!("buy:{number}:499")).unwrap();
@@ -45,8 +45,7 @@ roads! {
         join(ends, noise).await;
         shop.is_in_order().await;
         assert_eq!(
-            shop.shown_stock(customer(0), number).await,
-            25,
+            shop.shown_stock(customer(0), number).await, 12,
             "what was given back is shown as on sale"
         );
     }

@@ -7,28 +7,21 @@
 //! played: a factor such as `3`, or `full` for the numbers that the shop promises (1.000 rounds for the last unit,
 //! 1.000 payments with 16 callbacks, 500 races, 100 kills); without it a minute's worth of each.
 
-/// Writes each scenario once and plays it on both kinds of database.
+/// Writes each scenario once; it is played on both kinds of database side by side, since most of it is waiting.
 macro_rules! roads {
     ($($(#[$meta:meta])* async fn $name:ident($databases:ident) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
+        #[test]
+        fn $name() {
             $(#[$meta])*
             async fn travelled($databases: $crate::databases::Databases) $body
-
-            #[test]
-            fn sqlite() {
-                $crate::play(Some($crate::databases::Databases::sqlite()), travelled);
-            }
-
-            #[test]
-            fn postgres() {
-                $crate::play($crate::databases::Databases::postgres(), travelled);
-            }
+            $crate::play_on_both(travelled);
         }
     )+};
 }
+
+use databases::Databases;
+use std::panic::resume_unwind;
+use std::thread;
 
 mod actors;
 mod cluster;
@@ -54,9 +47,22 @@ mod rush;
 mod starting;
 mod twins;
 
-/// Plays a scenario. Without a database there is nothing to play on.
-fn play(databases: Option<databases::Databases>, travel: impl AsyncFnOnce(databases::Databases)) {
-    let Some(databases) = databases else { return };
+/// Plays a scenario on SQLite, and on PostgreSQL if there is one.
+fn play_on_both(travel: impl AsyncFn(Databases) + Copy + Send) {
+    thread::scope(|scope| {
+        let on_sqlite = scope.spawn(move || play(Databases::sqlite(), travel));
+        let on_postgres = scope.spawn(move || Databases::postgres().map(|databases| play(databases, travel)));
+        let ends = [("SQLite", on_sqlite.join()), ("PostgreSQL", on_postgres.join().map(drop))];
+        for (kind, end) in ends {
+            if let Err(panic) = end {
+                eprintln!("That was on {kind}.");
+                resume_unwind(panic);
+            }
+        }
+    });
+}
+
+fn play(databases: Databases, travel: impl AsyncFnOnce(Databases)) {
     quickcart::app::install_tls();
     actix_rt::System::new().block_on(travel(databases));
 }

@@ -120,7 +120,7 @@ fn a_postgresql_that_dies_under_load_and_comes_back_loses_nothing() {
     if std::env::var("QUICKCART_TEST_POSTGRES").is_err() {
         return;
     }
-    crate::play(Some(Databases::sqlite()), async |mut databases: Databases| {
+    crate::play(Databases::sqlite(), async |mut databases: Databases| {
         let Some(cluster) = Cluster::start() else { return };
         databases.main = Raw::Pg(cluster.url("main"));
         databases.audit = Raw::Pg(cluster.url("audit"));

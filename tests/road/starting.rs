@@ -34,7 +34,7 @@ fn each_value_that_is_missing_or_wrong_is_one_line_with_key_problem_and_example(
         ("QUICKCART__HTTP__BIND", Some("8080"),      "http.bind",         "\"8080\" is not",       "QUICKCART__HTTP__BIND="),
         ("LOG_LEVEL",            Some("loud"),       "log.level",         "\"loud\" is not",       "LOG_LEVEL="),
     ];
-    crate::play(Some(Databases::sqlite()), async |databases| {
+    crate::play(Databases::sqlite(), async |databases| {
         let shop = Shop::closed(databases, 1, &[]).await;
         for (variable, value, key, problem, right) in table {
             let before = shop.setting(variable);
@@ -59,7 +59,7 @@ fn each_value_that_is_missing_or_wrong_is_one_line_with_key_problem_and_example(
 
 #[test]
 fn a_typo_in_a_variable_is_named_with_the_nearest_key() {
-    crate::play(Some(Databases::sqlite()), async |databases| {
+    crate::play(Databases::sqlite(), async |databases| {
         let shop = Shop::closed(databases, 1, &[("databse.lease", "3s")]).await;
         let (code, said) = refusal(&shop).await;
         assert_eq!(code, Some(2), "{said}");

@@ -141,7 +141,8 @@ async fn fill(store: &Store, clock: &Clock) -> ProductId {
         price: Rupiah(PRICE),
         description: String::new(),
     };
-    let added = store.add_product(product, By::operator(), clock.now()).await.expect("a product");
+    let added =
+        store.add_product("bench".into(), product, By::operator(), clock.now()).await.expect("a product");
     let AddedProduct::Added { id, .. } = added else { panic!("not added: {added:?}") };
     for part in 0..UNITS / UNITS_TOGETHER {
         let unit = |place: usize| SealedUnit {

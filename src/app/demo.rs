@@ -201,7 +201,11 @@ async fn furnish(app: &App) -> Result<(), Fault> {
             price: Rupiah(demo.price),
             description: demo.description.into(),
         };
-        let added = app.actors.stock.ask(AddProduct { product, by: By::operator() }).await??;
+        let added = app
+            .actors
+            .stock
+            .ask(AddProduct { key: format!("demo:{}", demo.name), product, by: By::operator() })
+            .await??;
         let AddedProduct::Added { id, number } = added else { continue };
         let furnishing = Furnishing {
             category_emoji: Some(demo.emoji.into()),

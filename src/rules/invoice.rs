@@ -40,6 +40,11 @@ impl InvoiceState {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
+
+    /// Still to be paid by the customer.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Opening | Self::Open)
+    }
 }
 
 /// An invoice. It pays for an order, or is a deposit if it has none.

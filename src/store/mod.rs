@@ -21,7 +21,7 @@ use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::{Furnishing, NewProduct, Product};
 use crate::rules::fact::Person;
 use crate::rules::ids::{ChatId, FactId, InvoiceId, MessageId, OrderId, ProductId, UnitId, UserId};
-use crate::rules::invoice::{Cancelled, Invoice, Opened};
+use crate::rules::invoice::{AskRule, Cancelled, Invoice, InvoiceState, Opened};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Order, OrderState};
 use crate::rules::people::{Profile, ProfileChange, UserRef};
@@ -99,13 +99,13 @@ operations! { main:
     /// In the order the products were put in.
     read cart(user: UserId) -> Vec<(ProductId, u32)> = sessions;
     /// Zero takes the product out.
-    write put_in_cart(user: UserId, product: ProductId, quantity: u32, at: DateTime<Utc>) -> () = sessions;
+    write put_in_cart(key: String, user: UserId, product: ProductId, quantity: u32, at: DateTime<Utc>) -> u32 = sessions;
     write empty_cart(user: UserId) -> () = sessions;
 
     // catalogue and stock
     /// All living products, by number.
     read catalogue() -> Vec<Product> = catalogue;
-    write add_product(product: NewProduct, by: By, at: DateTime<Utc>) -> AddedProduct = catalogue;
+    write add_product(key: String, product: NewProduct, by: By, at: DateTime<Utc>) -> AddedProduct = catalogue;
     write furnish_product(product: ProductId, furnishing: Furnishing, by: By, at: DateTime<Utc>) -> () = furnish;
     /// Free units of living products, oldest first: what the stock actor keeps in memory.
     read free_units() -> Vec<(ProductId, UnitId)> = stock;
@@ -168,20 +168,19 @@ operations! { main:
     // payment
     /// Writes down that the gateway is to be asked. The same press, or order, finds its invoice.
     write open_invoice(request: InvoiceRequest, at: DateTime<Utc>) -> Opened = invoices;
-    /// The gateway made it: the QR goes out. `None`: it is not waiting any more.
-    write invoice_opened(id: InvoiceId, figures: InvoiceFigures, at: DateTime<Utc>) -> Option<Invoice> = invoices;
+    /// The gateway made it: the QR goes out. The state it was found in: only one that was opening is open now.
+    write invoice_opened(id: InvoiceId, figures: InvoiceFigures, at: DateTime<Utc>) -> InvoiceState = invoices;
     /// The gateway would not make it: its order ends, its customer is told.
     write refuse_invoice(id: InvoiceId, at: DateTime<Utc>) -> Option<Ended> = endings;
     /// Sends the QR of an open invoice once more.
     write show_invoice(invoice: Invoice, at: DateTime<Utc>) -> () = invoices;
-    /// Notes that it was asked about, and when to ask again; `None`: never.
-    write invoice_asked(id: InvoiceId, next: Option<DateTime<Utc>>) -> () = invoices;
+    /// Invoices that the gateway is to be asked about now; when to ask next is written before anybody asks.
+    write take_due_invoices(rule: AskRule, at: DateTime<Utc>, limit: i64) -> Vec<Invoice> = asking;
+    /// Sets when the gateway is asked about an unsettled invoice.
+    write ask_at(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
     read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;
     read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
-    /// Invoices whose gateway answer was never written down.
-    read openings() -> Vec<Invoice> = invoice_rows;
-    read due_invoices(at: DateTime<Utc>, limit: i64) -> Vec<DueInvoice> = invoice_rows;
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
     /// `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
     write settle(ids: Vec<InvoiceId>, origin: &'static str, keeps_fee: bool, at: DateTime<Utc>) -> SettledBatch = payments;

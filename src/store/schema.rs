@@ -154,6 +154,7 @@ diesel::table! {
         category -> Text,
         description -> Text,
         kind -> Text,
+        request_key -> Text,
         price -> BigInt,
         reseller_price -> Nullable<BigInt>,
         discount_percent -> Nullable<DecSql>,

@@ -75,7 +75,7 @@ impl Ground {
             price: Rupiah(PRICE),
             description: String::new(),
         };
-        let added = store.add_product(product, By::operator(), clock.now()).await.unwrap();
+        let added = store.add_product("test".into(), product, By::operator(), clock.now()).await.unwrap();
         let AddedProduct::Added { id: product, .. } = added else { panic!("{added:?}") };
         Self { store, databases, product, users, clock, epoch, units: Cell::new(0) }
     }

@@ -183,7 +183,11 @@ impl TestShop {
             description: format!("Keterangan {name}"),
         };
         let stock = &self.app().actors.stock;
-        let added = stock.ask(AddProduct { product, by: By::operator() }).await.unwrap().unwrap();
+        let added = stock
+            .ask(AddProduct { key: format!("{category}:{name}"), product, by: By::operator() })
+            .await
+            .unwrap()
+            .unwrap();
         let AddedProduct::Added { number, .. } = added else { panic!("{added:?}") };
         self.restocks(number.0, units).await;
         number.0

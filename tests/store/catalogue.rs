@@ -19,7 +19,7 @@ on_both! {
     async fn a_new_product_gets_the_smallest_free_number(shop) {
         let mut numbers = Vec::new();
         for (number, name) in [(None, "a"), (Some(3), "b"), (None, "c"), (None, "d")] {
-            match shop.store.add_product(new(number, name), by_admin(), shop.at).await.unwrap() {
+            match shop.store.add_product(name.into(), new(number, name), by_admin(), shop.at).await.unwrap() {
                 AddedProduct::Added { number, .. } => numbers.push(number.0),
                 other => panic!("{other:?}"),
             }
@@ -31,13 +31,21 @@ on_both! {
     }
 
     async fn a_taken_number_names_its_product(shop) {
-        shop.store.add_product(new(Some(7), "Netflix"), by_admin(), shop.at).await.unwrap();
-        let taken = shop.store.add_product(new(Some(7), "Spotify"), by_admin(), shop.at).await.unwrap();
+        shop.store.add_product("Netflix".into(), new(Some(7), "Netflix"), by_admin(), shop.at).await.unwrap();
+        let taken = shop.store.add_product("Spotify".into(), new(Some(7), "Spotify"), by_admin(), shop.at).await.unwrap();
         assert_eq!(taken, AddedProduct::NumberTaken { number: ProductNumber(7), by: "Netflix".into() });
         shop.db().run(format!("UPDATE products SET deleted_at = {}", shop.db().time(shop.at))).unwrap();
-        let free = shop.store.add_product(new(Some(7), "Spotify"), by_admin(), shop.at).await.unwrap();
+        let free = shop.store.add_product("Spotify".into(), new(Some(7), "Spotify"), by_admin(), shop.at).await.unwrap();
         assert!(matches!(free, AddedProduct::Added { .. }), "a deleted product gives its number back: {free:?}");
         assert_eq!(shop.store.catalogue().await.unwrap().len(), 1);
+    }
+
+    async fn a_product_that_is_added_again_by_the_same_request_is_found(shop) {
+        let add = async |key: &str| shop.store.add_product(key.into(), new(None, "Netflix"), by_admin(), shop.at).await.unwrap();
+        let first = add("1").await;
+        assert_eq!(add("1").await, first);
+        assert_ne!(add("2").await, first, "a name may stand for two products");
+        assert_eq!(shop.audited().await, ["product.added"; 2]);
     }
 
     async fn a_product_is_read_with_packages_and_both_discounts(shop) {
@@ -66,7 +74,7 @@ on_both! {
         shop.product("Netflix").await;
         let sister = shop.sister().await;
         assert_eq!(sister.catalogue().await.unwrap(), []);
-        sister.add_product(new(Some(1), "Canva"), by_admin(), shop.at).await.unwrap();
+        sister.add_product("Canva".into(), new(Some(1), "Canva"), by_admin(), shop.at).await.unwrap();
         assert_eq!(shop.store.catalogue().await.unwrap()[0].name, "Netflix");
     }
 }

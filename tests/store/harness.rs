@@ -220,7 +220,7 @@ impl TestShop {
             price: Rupiah(25_000),
             description: "Satu bulan".into(),
         };
-        match self.store.add_product(new, by_admin(), self.at).await.unwrap() {
+        match self.store.add_product(name.into(), new, by_admin(), self.at).await.unwrap() {
             AddedProduct::Added { id, .. } => id,
             other => panic!("{other:?}"),
         }

@@ -18,8 +18,11 @@ on_both! {
         let (a, b, c) = (shop.product("a").await, shop.product("b").await, shop.product("c").await);
         for (second, (product, quantity)) in [(b, 1), (a, 2), (c, 1), (b, 5), (c, 0)].into_iter().enumerate() {
             let at = shop.later(i64::try_from(second).unwrap());
-            shop.store.put_in_cart(user, product, quantity, at).await.unwrap();
+            let holds = shop.store.put_in_cart(second.to_string(), user, product, quantity, at).await.unwrap();
+            assert_eq!(holds, quantity);
         }
+        let again = shop.store.put_in_cart("0".into(), user, b, 7, shop.at).await.unwrap();
+        assert_eq!(again, 5, "what was done before is not done again");
         assert_eq!(shop.store.cart(user).await.unwrap(), [(b, 5), (a, 2)]);
         shop.store.empty_cart(user).await.unwrap();
         assert_eq!(shop.store.cart(user).await.unwrap(), []);

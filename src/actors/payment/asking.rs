@@ -1,7 +1,7 @@
 //! Asking the gateway what became of a payment: for a customer, for a callback, and of our own accord.
 
 use super::messages::{CheckInvoice, Checked, HintPayment, Hinted, PollDue, SettleInvoice};
-use super::opening::as_fault;
+use super::opening::{as_fault, open_at_gateway};
 use super::{PaymentActor, PaymentDeps};
 use crate::fault::{Code, Fault};
 use crate::ports::GatewayFault;
@@ -10,7 +10,7 @@ use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
-use crate::store::model::{DueInvoice, NewFact};
+use crate::store::model::NewFact;
 use actix::prelude::*;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
@@ -31,6 +31,8 @@ type Answer = Result<Checked, Fault>;
 /// A question to the gateway that is under way or was answered lately.
 pub(super) struct Asked {
     at: Instant,
+    /// A customer got this answer.
+    seen: bool,
     answer: Shared<LocalBoxFuture<'static, Answer>>,
 }
 
@@ -42,7 +44,7 @@ impl Handler<CheckInvoice> for PaymentActor {
         let work = async move { store.invoice(request.invoice).await };
         Box::pin(work.into_actor(self).then(move |found, actor, context| {
             let answer = match found {
-                Ok(Some(invoice)) if invoice.user == request.user => actor.check(&invoice, "poller", context),
+                Ok(Some(invoice)) if invoice.user == request.user => actor.look(&invoice, context),
                 Ok(_) => async { Ok(Checked::Unknown) }.boxed_local().shared(),
                 Err(fault) => async move { Err(fault) }.boxed_local().shared(),
             };
@@ -71,8 +73,7 @@ impl Handler<HintPayment> for PaymentActor {
                     (Judged::Ask(invoice), Some(asked)) => {
                         // Not settled at once: what must survive is that the gateway be asked soon.
                         if !matches!(asked.await, Ok(Checked::Settled(_))) {
-                            let soon = deps.clock.now() + chrono::TimeDelta::seconds(5);
-                            deps.store.invoice_asked(invoice.id, Some(soon)).await?;
+                            ask_soon(&deps, invoice.id, BETWEEN_ASKS).await?;
                         }
                         Ok(Hinted::Noted)
                     }
@@ -91,26 +92,18 @@ impl Handler<PollDue> for PaymentActor {
     fn handle(&mut self, _: PollDue, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
         let work = async move {
-            let due = deps.store.due_invoices(deps.clock.now(), POLLED_TOGETHER).await?;
-            // Written before asking: a question that never returns does not come back every second.
-            for invoice in &due {
-                deps.store.invoice_asked(invoice.id, next_ask(&deps, invoice)).await?;
-            }
-            Ok::<_, Fault>(due)
+            deps.store.take_due_invoices(deps.terms.ask, deps.clock.now(), POLLED_TOGETHER).await
         };
         Box::pin(work.into_actor(self).map(|due, actor, context| match due {
-            Ok(due) => {
-                for invoice in due {
-                    drop(actor.question(invoice.id, invoice.reference, invoice.base, "poller", context));
-                }
-            }
+            Ok(due) => due.into_iter().for_each(|invoice| actor.follow_up(invoice, context)),
             Err(fault) => actor.deps.metrics.fault("Open invoices could not be read", &fault),
         }))
     }
 }
 
-fn next_ask(deps: &PaymentDeps, invoice: &DueInvoice) -> Option<chrono::DateTime<chrono::Utc>> {
-    deps.terms.ask.next(deps.clock.now(), invoice.created_at, invoice.open, invoice.asked_count)
+/// Has an invoice asked about soon, for it could not be asked about now.
+async fn ask_soon(deps: &PaymentDeps, invoice: InvoiceId, wait: Duration) -> Result<(), Fault> {
+    deps.store.ask_at(invoice, deps.clock.now() + wait).await
 }
 
 /// What a hint is worth before the gateway is asked.
@@ -145,6 +138,41 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
 }
 
 impl PaymentActor {
+    /// Asks about an invoice that is due, or for one that never came to be.
+    fn follow_up(&mut self, invoice: Invoice, context: &mut Context<Self>) {
+        if invoice.state == InvoiceState::Opening {
+            return open_at_gateway(&self.deps, &self.streak, invoice);
+        }
+        let deps = self.deps.clone();
+        let asked = self.check(&invoice, "poller", context);
+        actix_rt::spawn(async move {
+            if let Ok(Checked::Slowly { seconds }) = asked.await
+                && let Err(fault) =
+                    ask_soon(&deps, invoice.id, Duration::from_secs(seconds.unsigned_abs())).await
+            {
+                deps.metrics.fault("An invoice is asked about later than it should be", &fault);
+            }
+        });
+    }
+
+    /// Asks for a customer. What was found a moment ago of our own accord is as good, the first time.
+    fn look(
+        &mut self,
+        invoice: &Invoice,
+        context: &mut Context<Self>,
+    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+        let fresh =
+            self.asked.get(&invoice.id).filter(|asked| !asked.seen && asked.at.elapsed() < BETWEEN_ASKS);
+        let answer = match fresh {
+            Some(asked) => asked.answer.clone(),
+            None => self.check(invoice, "poller", context),
+        };
+        if let Some(asked) = self.asked.get_mut(&invoice.id) {
+            asked.seen = true;
+        }
+        answer
+    }
+
     /// Asks about one invoice, unless it is settled, or was asked about a moment ago.
     fn check(
         &mut self,
@@ -201,7 +229,7 @@ impl PaymentActor {
             }
         };
         let answer = work.boxed_local().shared();
-        self.asked.insert(invoice, Asked { at: Instant::now(), answer: answer.clone() });
+        self.asked.insert(invoice, Asked { at: Instant::now(), seen: false, answer: answer.clone() });
         actix_rt::spawn(answer.clone().map(|_| ()));
         answer
     }

@@ -83,7 +83,6 @@ impl Actor for PaymentActor {
 
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(0); // bounded by the line
-        self.resume_openings(context);
     }
 }
 

@@ -7,12 +7,13 @@ use crate::fault::{Code, Fault};
 use crate::ports::{Created, GatewayFault};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
-use crate::rules::invoice::{Invoice, Opened};
+use crate::rules::invoice::{Invoice, InvoiceState, Opened};
 use crate::rules::money::Rupiah;
 use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact};
 use crate::trip;
 use actix::prelude::*;
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Waits between attempts to have an invoice made. The call may be repeated: it finds what it made before.
@@ -35,6 +36,7 @@ impl Handler<OpenInvoice> for PaymentActor {
             key: request.key,
             waiting: request.waiting,
             expiry_seconds: deps.terms.expiry_seconds,
+            ask_at: now + deps.terms.ask.interval,
             minimum: deps.terms.minimum,
         };
         let fresh = request.id;
@@ -45,37 +47,22 @@ impl Handler<OpenInvoice> for PaymentActor {
             if let Ok(Opened::Opening(invoice)) = &outcome
                 && invoice.id == fresh
             {
-                actor.open_at_gateway(invoice.clone());
+                open_at_gateway(&actor.deps, &actor.streak, invoice.clone());
             }
             outcome
         }))
     }
 }
 
-impl PaymentActor {
-    /// Invoices that were being opened when the process stopped are opened now.
-    pub(super) fn resume_openings(&mut self, context: &mut Context<Self>) {
-        let store = self.deps.store.clone();
-        let work = async move { store.openings().await };
-        context.spawn(work.into_actor(self).map(|openings, actor, context| match openings {
-            Ok(invoices) => invoices.into_iter().for_each(|invoice| actor.open_at_gateway(invoice)),
-            Err(fault) => {
-                actor.deps.metrics.fault("Unfinished invoices could not be read", &fault);
-                context.run_later(Duration::from_secs(5), |actor, context| actor.resume_openings(context));
-            }
-        }));
-    }
-
-    /// Outside the door: a task of its own, which outlives nothing but itself.
-    fn open_at_gateway(&self, invoice: Invoice) {
-        let (deps, streak) = (self.deps.clone(), self.streak.clone());
-        actix_rt::spawn(async move {
-            match create(&deps, &streak, &invoice).await {
-                Ok(created) => opened(&deps, invoice, created).await,
-                Err(why) => refused(&deps, &invoice, &why).await,
-            }
-        });
-    }
+/// Outside the door: a task of its own. What it does not live to store is asked for again when it is due.
+pub(super) fn open_at_gateway(deps: &PaymentDeps, streak: &Rc<Streak>, invoice: Invoice) {
+    let (deps, streak) = (deps.clone(), Rc::clone(streak));
+    actix_rt::spawn(async move {
+        match create(&deps, &streak, &invoice).await {
+            Ok(created) => opened(&deps, invoice, created).await,
+            Err(why) => refused(&deps, &invoice, &why).await,
+        }
+    });
 }
 
 async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Result<Created, GatewayFault> {
@@ -115,13 +102,17 @@ async fn opened(deps: &PaymentDeps, invoice: Invoice, created: Created) {
         ask_at: now + deps.terms.ask.interval,
     };
     match deps.store.invoice_opened(invoice.id, figures, now).await {
-        Ok(Some(_)) => {
+        Ok(InvoiceState::Opening) => {
             trip::point("payment.opened");
             deps.messenger.tell(LookForFacts);
         }
-        // Cancelled or expired while the gateway was asked.
-        Ok(None) => drop_at_gateway(deps, invoice.reference, invoice.base),
-        // It stays "opening": the next start, or its expiry, takes it up.
+        // Asked for twice: the other answer was stored.
+        Ok(InvoiceState::Open | InvoiceState::Settled) => {}
+        // Ended while the gateway was asked.
+        Ok(InvoiceState::Expired | InvoiceState::Cancelled | InvoiceState::Refused) => {
+            drop_at_gateway(deps, invoice.reference, invoice.base);
+        }
+        // It stays "opening", and is asked for again when it is due.
         Err(fault) => deps.metrics.fault("The gateway's answer was not stored", &fault),
     }
 }
@@ -134,12 +125,17 @@ async fn refused(deps: &PaymentDeps, invoice: &Invoice, why: &GatewayFault) {
     }
 }
 
-/// Asks the gateway to take no more money. Whether it did shows in the polling of void invoices.
+/// Asks the gateway to take no more money. Whether it did shows in the polling of void invoices; one that was paid
+/// a moment ago it may refuse to cancel, which the same polling finds out.
 pub(super) fn drop_at_gateway(deps: &PaymentDeps, reference: String, base: Rupiah) {
     let deps = deps.clone();
     actix_rt::spawn(async move {
-        if let Err(why) = deps.gateway.cancel(reference, base).await {
-            log::warn!("The gateway did not cancel a payment: {}", as_fault(&why));
+        match deps.gateway.cancel(reference, base).await {
+            Ok(()) => {}
+            Err(GatewayFault::Refused(why)) => {
+                log::info!("A payment was not cancelled, perhaps because it was paid a moment ago: {why}.");
+            }
+            Err(why) => log::warn!("The gateway did not cancel a payment: {}", as_fault(&why)),
         }
     });
 }

@@ -39,9 +39,10 @@ impl Scene {
             self.tell(&Notice::TooMuch);
             return Ok(());
         }
-        self.deps.store.put_in_cart(self.me.user, product.id, wanted, self.deps.clock.now()).await?;
+        let (key, now) = (self.key.clone(), self.deps.clock.now());
+        let holds = self.deps.store.put_in_cart(key, self.me.user, product.id, wanted, now).await?;
         let name = product.name.clone();
-        self.tell(&match wanted {
+        self.tell(&match holds {
             0 => Notice::RemovedFromCart { name },
             quantity => Notice::AddedToCart { name, quantity },
         });

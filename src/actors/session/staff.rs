@@ -60,7 +60,8 @@ impl Scene {
     }
 
     async fn add_product(&mut self, product: NewProduct) -> Done {
-        let request = AddProduct { product: product.clone(), by: By::user(self.me.user) };
+        let by = By::user(self.me.user);
+        let request = AddProduct { key: self.key.clone(), product: product.clone(), by };
         let screen = match self.deps.stock.ask(request).await?? {
             AddedProduct::Added { number, .. } => StaffScreen::ProductAdded {
                 number,

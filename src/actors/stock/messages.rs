@@ -18,9 +18,11 @@ pub struct ReserveUnits {
     pub wanted: Vec<Wanted>,
 }
 
+/// Add a product. Asking twice with one key finds the same product.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<AddedProduct, Fault>")]
 pub struct AddProduct {
+    pub key: String,
     pub product: NewProduct,
     pub by: By,
 }

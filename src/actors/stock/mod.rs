@@ -81,7 +81,8 @@ impl Handler<AddProduct> for StockActor {
     fn handle(&mut self, request: AddProduct, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
         let work = async move {
-            let added = deps.store.add_product(request.product, request.by, deps.clock.now()).await?;
+            let AddProduct { key, product, by } = request;
+            let added = deps.store.add_product(key, product, by, deps.clock.now()).await?;
             Ok((added, deps.store.catalogue().await?))
         };
         Box::pin(work.into_actor(self).map(|result, actor, _| {

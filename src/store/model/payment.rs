@@ -18,6 +18,8 @@ pub struct InvoiceRequest {
     /// The message that says the QR is being made.
     pub waiting: Option<MessageId>,
     pub expiry_seconds: i64,
+    /// When to ask the gateway again if no answer of it is stored by then.
+    pub ask_at: DateTime<Utc>,
     /// The smallest amount the gateway takes.
     pub minimum: Rupiah,
 }
@@ -107,17 +109,6 @@ pub struct Ended {
     pub invoice: Option<(InvoiceId, String, Rupiah)>,
     /// Units that are free again.
     pub freed: Vec<(ProductId, UnitId)>,
-}
-
-/// An invoice whose time to be asked about has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueInvoice {
-    pub id: InvoiceId,
-    pub reference: String,
-    pub base: Rupiah,
-    pub open: bool,
-    pub created_at: DateTime<Utc>,
-    pub asked_count: i64,
 }
 
 /// A movement of a customer's balance, newest first in lists.

@@ -139,10 +139,20 @@ fn count(what: &str, quantity: i64) -> Answer<u32> {
 pub async fn add_product(
     c: &mut Conn,
     scope: &Scope,
+    key: String,
     product: NewProduct,
     by: By,
     at: DateTime<Utc>,
 ) -> Answer<AddedProduct> {
+    let added: Option<(i64, i64)> = products::table
+        .filter(products::shop_id.eq(&scope.shop).and(products::request_key.eq(&key)))
+        .select((products::id, products::number))
+        .get_result(c)
+        .await
+        .optional()?;
+    if let Some((id, number)) = added {
+        return Ok(AddedProduct::Added { id: ProductId(id), number: ProductNumber(number) });
+    }
     let taken: Vec<(i64, String)> = products::table
         .filter(products::shop_id.eq(&scope.shop))
         .filter(products::deleted_at.is_null())
@@ -170,6 +180,7 @@ pub async fn add_product(
             products::category.eq(&product.category),
             products::description.eq(&product.description),
             products::kind.eq("unique"),
+            products::request_key.eq(key),
             products::price.eq(product.price.0),
             products::created_at.eq(Ts(at)),
         ))

@@ -42,21 +42,30 @@ pub async fn set_aside(
     why: String,
     at: DateTime<Utc>,
 ) -> Answer<()> {
+    if !note(c, scope, key, "set_aside", at).await? {
+        return Ok(());
+    }
+    let fact = Fact::Trouble { fault: Code::UpdateSetAside.name().into(), detail: why };
+    outbox::queue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
+}
+
+/// Whether an effect that changes what it finds happens for the first time: asked in the effect's own transaction.
+pub(super) async fn is_new(c: &mut Conn, scope: &Scope, key: String, at: DateTime<Utc>) -> Answer<bool> {
+    note(c, scope, key, "done", at).await
+}
+
+async fn note(c: &mut Conn, scope: &Scope, key: String, state: &str, at: DateTime<Utc>) -> Answer<bool> {
     let new = diesel::insert_into(inbox::table)
         .values((
             inbox::shop_id.eq(&scope.shop),
             inbox::key.eq(key),
-            inbox::state.eq("set_aside"),
+            inbox::state.eq(state),
             inbox::seen_at.eq(Ts(at)),
         ))
         .on_conflict_do_nothing()
         .execute(c)
         .await?;
-    if new == 0 {
-        return Ok(());
-    }
-    let fact = Fact::Trouble { fault: Code::UpdateSetAside.name().into(), detail: why };
-    outbox::queue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
+    Ok(new == 1)
 }
 
 pub async fn forget_before(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<i64> {

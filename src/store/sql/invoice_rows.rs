@@ -6,11 +6,9 @@ use crate::rules::invoice::{Invoice, InvoiceState};
 use crate::rules::money::Rupiah;
 use crate::store::Scope;
 use crate::store::error::StoreError;
-use crate::store::model::DueInvoice;
 use crate::store::schema;
 use crate::store::schema::invoices::{self as columns, table};
 use crate::store::types::Ts;
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
@@ -101,50 +99,6 @@ pub async fn invoice_by_reference(c: &mut Conn, scope: &Scope, reference: String
         .await
         .optional()?;
     row.map(InvoiceRow::invoice).transpose()
-}
-
-/// Invoices whose gateway answer was never written down: after a restart they are asked for again.
-pub async fn openings(c: &mut Conn, scope: &Scope) -> Answer<Vec<Invoice>> {
-    let found: Vec<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.eq("opening")))
-        .order(columns::id)
-        .select(InvoiceRow::as_select())
-        .load(c)
-        .await?;
-    found.into_iter().map(InvoiceRow::invoice).collect()
-}
-
-pub async fn due_invoices(
-    c: &mut Conn,
-    scope: &Scope,
-    at: DateTime<Utc>,
-    limit: i64,
-) -> Answer<Vec<DueInvoice>> {
-    let found: Vec<(i64, String, i64, String, Ts, i64)> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at))))
-        .order(columns::ask_at)
-        .limit(limit)
-        .select((
-            columns::id,
-            columns::reference,
-            columns::base,
-            columns::state,
-            columns::created_at,
-            columns::asked_count,
-        ))
-        .load(c)
-        .await?;
-    Ok(found
-        .into_iter()
-        .map(|(id, reference, base, state, created_at, asked_count)| DueInvoice {
-            id: InvoiceId(id),
-            reference,
-            base: Rupiah(base),
-            open: state == "open",
-            created_at: created_at.0,
-            asked_count,
-        })
-        .collect())
 }
 
 /// An invoice whose gateway answer is still awaited, with the message that says so.

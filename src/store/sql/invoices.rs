@@ -99,7 +99,8 @@ async fn write(
         created_at: Ts(at),
         expires_at: Ts(fresh.expires_at),
     };
-    diesel::insert_into(table).values(&row).execute(c).await?;
+    let asked = columns::ask_at.eq(Some(Ts(request.ask_at)));
+    diesel::insert_into(table).values((&row, asked)).execute(c).await?;
     let entry = AuditEntry {
         at,
         by: By::user(request.user),
@@ -141,15 +142,19 @@ async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>
     Ok(())
 }
 
-/// The gateway made it: the QR goes out. `None`: it is not waiting any more, the gateway should drop it.
+/// The gateway made it: the QR goes out. The state it was found in: only one that was opening is open now.
 pub async fn invoice_opened(
     c: &mut Conn,
     scope: &Scope,
     id: InvoiceId,
     figures: InvoiceFigures,
     at: DateTime<Utc>,
-) -> Answer<Option<Invoice>> {
-    let Some(known) = invoice_rows::invoice(c, scope, id).await? else { return Ok(None) };
+) -> Answer<InvoiceState> {
+    let known = invoice_rows::invoice(c, scope, id).await?;
+    let known = known.ok_or_else(|| StoreError::Corrupt(format!("invoice {id} is gone.")))?;
+    if known.state != InvoiceState::Opening {
+        return Ok(known.state);
+    }
     let expires_at = figures.expires_at.min(known.expires_at);
     if let Some(order) = known.order {
         postpone_expiry(c, order, expires_at).await?; // orders before invoices, here as everywhere
@@ -169,11 +174,10 @@ pub async fn invoice_opened(
         .get_result(c)
         .await
         .optional()?;
-    let Some(row) = row else { return Ok(None) };
+    let row = row.ok_or(StoreError::Conflict("an invoice"))?;
     let replaces = row.waiting_message_id.map(MessageId);
-    let invoice = row.invoice()?;
-    outbox::queue(c, scope, vec![shown(&invoice, replaces)], at).await?;
-    Ok(Some(invoice))
+    outbox::queue(c, scope, vec![shown(&row.invoice()?, replaces)], at).await?;
+    Ok(InvoiceState::Opening)
 }
 
 /// The fact that shows an invoice's QR.
@@ -255,19 +259,4 @@ pub(super) async fn void_deposit(
         .await
         .optional()?;
     voided.map(InvoiceRow::invoice).transpose()
-}
-
-/// Notes that it was asked about, and when to ask again; `None`: never.
-pub async fn invoice_asked(
-    c: &mut Conn,
-    scope: &Scope,
-    id: InvoiceId,
-    next: Option<DateTime<Utc>>,
-) -> Answer<()> {
-    diesel::update(table.find(id.0))
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
-        .set((columns::ask_at.eq(next.map(Ts)), columns::asked_count.eq(columns::asked_count + 1)))
-        .execute(c)
-        .await?;
-    Ok(())
 }

@@ -2,6 +2,7 @@
 //! `Conn` it is. Functions take a connection, so that they compose inside one transaction.
 //! SQLite numbers `$1`, `$2` … by their first appearance in the text: write them in that order.
 
+pub mod asking;
 pub mod audit;
 pub mod audit_log;
 pub mod catalogue;

@@ -1,6 +1,6 @@
 //! Where each customer's conversation stands, and what they put in their cart.
 
-use super::{Answer, Conn};
+use super::{Answer, Conn, inbox};
 use crate::rules::ids::{ProductId, UserId};
 use crate::store::Scope;
 use crate::store::error::StoreError;
@@ -72,18 +72,24 @@ pub async fn cart(c: &mut Conn, scope: &Scope, user: UserId) -> Answer<Vec<(Prod
         .collect()
 }
 
-/// A changed quantity keeps the product's place: only putting it in sets the time.
+/// Sets how many the cart holds of a product, once for each key, and answers how many it holds. A changed quantity
+/// keeps the product's place: only putting it in sets the time.
 pub async fn put_in_cart(
     c: &mut Conn,
     scope: &Scope,
+    key: String,
     user: UserId,
     product: ProductId,
     quantity: u32,
     at: DateTime<Utc>,
-) -> Answer<()> {
+) -> Answer<u32> {
+    if !inbox::is_new(c, scope, format!("{key}:cart"), at).await? {
+        let held = cart(c, scope, user).await?.into_iter().find(|(held, _)| *held == product);
+        return Ok(held.map_or(0, |(_, quantity)| quantity));
+    }
     if quantity == 0 {
         diesel::delete(carts::table.find((&scope.shop, user.0, product.0))).execute(c).await?;
-        return Ok(());
+        return Ok(0);
     }
     diesel::insert_into(carts::table)
         .values((
@@ -98,7 +104,7 @@ pub async fn put_in_cart(
         .set(carts::quantity.eq(i64::from(quantity)))
         .execute(c)
         .await?;
-    Ok(())
+    Ok(quantity)
 }
 
 pub async fn empty_cart(c: &mut Conn, scope: &Scope, user: UserId) -> Answer<()> {

@@ -126,6 +126,7 @@ CREATE TABLE products (
   category TEXT NOT NULL,
   description TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('unique', 'reusable', 'file')),
+  request_key TEXT NOT NULL,
   price BIGINT NOT NULL CHECK (price >= 0),
   reseller_price BIGINT CHECK (reseller_price >= 0),
   discount_percent NUMERIC(9, 6) CHECK (discount_percent BETWEEN 0 AND 100),
@@ -142,6 +143,7 @@ CREATE TABLE products (
   created_at TIMESTAMPTZ NOT NULL,
   deleted_at TIMESTAMPTZ
 );
+CREATE UNIQUE INDEX products_request ON products (shop_id, request_key);
 CREATE UNIQUE INDEX products_number ON products (shop_id, number) WHERE deleted_at IS NULL;
 
 CREATE TABLE product_prices (

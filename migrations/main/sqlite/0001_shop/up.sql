@@ -126,6 +126,7 @@ CREATE TABLE products (
   category TEXT NOT NULL,
   description TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('unique', 'reusable', 'file')),
+  request_key TEXT NOT NULL,
   price INTEGER NOT NULL CHECK (price >= 0),
   reseller_price INTEGER CHECK (reseller_price >= 0),
   discount_percent TEXT CHECK (CAST(discount_percent AS REAL) BETWEEN 0 AND 100),
@@ -142,6 +143,7 @@ CREATE TABLE products (
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
 ) STRICT;
+CREATE UNIQUE INDEX products_request ON products (shop_id, request_key);
 CREATE UNIQUE INDEX products_number ON products (shop_id, number) WHERE deleted_at IS NULL;
 
 CREATE TABLE product_prices (

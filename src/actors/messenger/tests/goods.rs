@@ -23,7 +23,7 @@ impl Shop {
             description: "One month".into(),
         };
         let AddedProduct::Added { id, .. } =
-            self.deps.store.add_product(product, By::operator(), now).await.unwrap()
+            self.deps.store.add_product(product.name.clone(), product, By::operator(), now).await.unwrap()
         else {
             panic!("the number is free");
         };

@@ -1,0 +1,55 @@
+//! When the gateway is asked about an invoice: to make it if that is not known to have happened, else what became of it.
+
+use super::invoice_rows::InvoiceRow;
+use super::{Answer, Conn};
+use crate::rules::ids::InvoiceId;
+use crate::rules::invoice::{AskRule, Invoice};
+use crate::store::Scope;
+use crate::store::schema::invoices::{self as columns, table};
+use crate::store::types::Ts;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+/// Invoices that are due, oldest first. When to ask next is written here, before anybody asks: a question that
+/// never returns does not come back every second. One that was given another time meanwhile keeps that.
+pub async fn take_due_invoices(
+    c: &mut Conn,
+    scope: &Scope,
+    rule: AskRule,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Answer<Vec<Invoice>> {
+    let due = columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at)));
+    let found: Vec<(InvoiceRow, i64)> = table
+        .filter(due)
+        .order(columns::ask_at)
+        .limit(limit)
+        .select((InvoiceRow::as_select(), columns::asked_count))
+        .load(c)
+        .await?;
+    let mut taken = Vec::with_capacity(found.len());
+    for (row, asked) in found {
+        let invoice = row.invoice()?;
+        let next = rule.next(at, invoice.created_at, invoice.state.is_open(), asked);
+        let moved = diesel::update(table.find(invoice.id.0))
+            .filter(due)
+            .set((columns::ask_at.eq(next.map(Ts)), columns::asked_count.eq(asked + 1)))
+            .execute(c)
+            .await?;
+        if moved == 1 {
+            taken.push(invoice);
+        }
+    }
+    Ok(taken)
+}
+
+/// Sets when to ask about an invoice that is not settled.
+pub async fn ask_at(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
+    diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
+        .set(columns::ask_at.eq(Some(Ts(at))))
+        .execute(c)
+        .await?;
+    Ok(())
+}

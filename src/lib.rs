@@ -5,6 +5,9 @@
 //! [`actors`] give order; [`web`] is the HTTP edge; [`app`] builds and wires. [`sandbox`] is the outside,
 //! played on this machine. `docs/ARCHITECTURE.md` walks through a purchase.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod rules;
 pub mod text;
 

@@ -19,7 +19,7 @@ use log::LevelFilter;
 use log4rs::append::console::ConsoleAppender;
 use log4rs::config::{Appender, Config, Logger, Root};
 
-/// Follow `log.level` in full. Everything else stays at `info` or above: the inner life of libraries helps no
+/// Follow `log.level` in full. Everything else stays at `warn` or above: the inner life of libraries helps no
 /// operator, and nobody promises that it holds no token.
 const FULL: [&str; 2] = ["quickcart", "actix_web::middleware::logger"];
 
@@ -39,7 +39,7 @@ pub fn start(settings: &config::Log, service: &str, zone: Tz) -> Result<(), Faul
         .appender(Appender::builder().build("file", Box::new(file)))
         .appender(Appender::builder().build("console", Box::new(console)))
         .loggers(FULL.map(|target| Logger::builder().build(target, settings.level)))
-        .build(Root::builder().appenders(["file", "console"]).build(settings.level.min(LevelFilter::Info)))
+        .build(Root::builder().appenders(["file", "console"]).build(settings.level.min(LevelFilter::Warn)))
         .map_err(|error| unwritable(format!("the log cannot be set up: {error}.")))?;
     log4rs::init_config(config).map_err(|error| unwritable(format!("the log cannot begin: {error}.")))?;
     std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));

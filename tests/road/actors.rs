@@ -175,7 +175,7 @@ async fn crew(store: Store, clock: Clock) -> Crew {
     let load = async move |guard: Guard| Ok::<_, Fault>(PaymentActor::new(deps.clone(), guard));
     let payment = keep_alive("payment", 1_024, backoff, metrics, Default::default(), load);
     while !(stock.is_alive() && payment.is_alive() && messenger.is_alive()) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await; // an actor tells nobody that it lives
     }
     Crew { stock, payment }
 }

@@ -109,7 +109,7 @@ roads! {
         let killer = async {
             while deaths_left.get() > 0 {
                 let wait = Duration::from_millis(rand::rng().random_range(0..2_500));
-                sleep(wait).await;
+                sleep(wait).await; // the random moment
                 shop.kill9().await;
                 deaths_left.set(deaths_left.get() - 1);
                 if deaths_left.get() > 0 {

@@ -23,6 +23,7 @@ roads! {
         }));
         let keeper = async {
             while stops_left.get() > 0 {
+                // People buy for a while: it is to be told in the middle of that.
                 sleep(Duration::from_millis(2_500)).await;
                 let told = Instant::now();
                 shop.stop().await;

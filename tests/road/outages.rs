@@ -135,10 +135,10 @@ fn a_postgresql_that_dies_under_load_and_comes_back_loses_nothing() {
         }));
         let outages = async {
             while outages_left.get() > 0 {
-                sleep(Duration::from_millis(1_500)).await;
+                sleep(Duration::from_millis(1_500)).await; // it is up, and people buy
                 is_up.set(false);
                 cluster.goes_down();
-                sleep(Duration::from_millis(1_500)).await;
+                sleep(Duration::from_millis(1_500)).await; // it is away, and people press
                 cluster.comes_up();
                 is_up.set(true);
                 outages_left.set(outages_left.get() - 1);
@@ -173,5 +173,5 @@ async fn presses_about(shop: &Shop, place: usize, number: i64, is_up: &Cell<bool
     }
     let pause = if is_up.get() { 400 } else { 800 };
     shop.sandbox.wait_change(shop.sandbox.sequence(), Duration::from_millis(pause)).await;
-    sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_millis(200)).await; // nobody presses faster
 }

@@ -16,7 +16,7 @@ pub async fn until<T>(patience: Duration, look: impl AsyncFn() -> Option<T>) -> 
         if Instant::now() >= deadline {
             return None;
         }
-        sleep(LOOK_EVERY).await;
+        sleep(LOOK_EVERY).await; // between two looks at what tells nobody
     }
 }
 

@@ -36,7 +36,7 @@ roads! {
                 let reference = shop.asks_for_qr(customer(place), order).await;
                 // The scheduler looks once a second: the order ends within one second after its time.
                 let late = Duration::from_millis(rand::rng().random_range(0..1_300));
-                sleep(db_left(&shop, order) + late).await;
+                sleep(db_left(&shop, order) + late).await; // until that instant
                 shop.sandbox.pay(&reference, PayOptions::default()).unwrap();
                 order
             });
@@ -66,11 +66,11 @@ roads! {
                 let rival = customer(AT_ONCE + place);
                 let (_, void) = shop.button(*buyer, "void:").unwrap();
                 let pay = async {
-                    sleep(Duration::from_millis(rand::rng().random_range(0..25))).await;
+                    sleep(a_moment()).await; // so that either may be first
                     shop.sandbox.pay(reference, PayOptions::default()).unwrap();
                 };
                 let cancel = async {
-                    sleep(Duration::from_millis(rand::rng().random_range(0..25))).await;
+                    sleep(a_moment()).await; // so that either may be first
                     shop.presses(*buyer, &void).unwrap();
                 };
                 tokio::join!(pay, cancel, rival_buys(&shop, rival, number));
@@ -102,6 +102,10 @@ roads! {
         assert!(over.is_some(), "the callback was answered 200, but 20 s later nobody has asked the gateway");
         shop.is_in_order().await;
     }
+}
+
+fn a_moment() -> Duration {
+    Duration::from_millis(rand::rng().random_range(0..25))
 }
 
 /// Who finds something on sale in these moments pays for it at once.

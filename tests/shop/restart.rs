@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use quickcart::app::App;
 use quickcart::fault::Code;
+use std::time::Duration;
 
 scenarios! {
     async fn cart_and_conversation_survive_a_restart(shop) {
@@ -16,6 +17,24 @@ scenarios! {
         shop.restarts().await;
         budi.says("Budi Sesudah").await;
         budi.sees("Nama: Budi Sesudah").await;
+        budi.says("/cart").await;
+        budi.sees("× 1 = Rp35.000").await;
+    }
+
+    async fn a_customer_who_fell_asleep_wakes_with_cart_and_conversation(shop) {
+        shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        shop.stops().await;
+        shop.config.actors.session.idle = Duration::from_millis(300);
+        shop.starts().await;
+        let budi = shop.budi();
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await;
+        budi.says("AKUN").await;
+        budi.presses("✏️ Nama").await;
+        budi.sees("Siapa namamu?").await;
+        shop.until("everybody is asleep", || shop.app().metrics.sessions.get() == 0).await;
+        budi.says("Budi Bangun").await;
+        budi.sees("Nama: Budi Bangun").await;
         budi.says("/cart").await;
         budi.sees("× 1 = Rp35.000").await;
     }

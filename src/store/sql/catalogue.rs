@@ -144,14 +144,8 @@ pub async fn add_product(
     by: By,
     at: DateTime<Utc>,
 ) -> Answer<AddedProduct> {
-    let added: Option<(i64, i64)> = products::table
-        .filter(products::shop_id.eq(&scope.shop).and(products::request_key.eq(&key)))
-        .select((products::id, products::number))
-        .get_result(c)
-        .await
-        .optional()?;
-    if let Some((id, number)) = added {
-        return Ok(AddedProduct::Added { id: ProductId(id), number: ProductNumber(number) });
+    if let Some(added) = added_before(c, scope, &key).await? {
+        return Ok(added);
     }
     let taken: Vec<(i64, String)> = products::table
         .filter(products::shop_id.eq(&scope.shop))
@@ -198,6 +192,16 @@ pub async fn add_product(
     let entry = AuditEntry { at, by, action: "product.added", target, before: None, after: Some(after) };
     audit::write(c, scope, vec![entry]).await?;
     Ok(AddedProduct::Added { id: ProductId(id), number })
+}
+
+async fn added_before(c: &mut Conn, scope: &Scope, key: &str) -> Answer<Option<AddedProduct>> {
+    let added: Option<(i64, i64)> = products::table
+        .filter(products::shop_id.eq(&scope.shop).and(products::request_key.eq(key)))
+        .select((products::id, products::number))
+        .get_result(c)
+        .await
+        .optional()?;
+    Ok(added.map(|(id, number)| AddedProduct::Added { id: ProductId(id), number: ProductNumber(number) }))
 }
 
 /// The smallest number from one that is missing among these ascending ones.

@@ -94,12 +94,13 @@ pub async fn take_due_facts(
     lease_seconds: i64,
 ) -> Answer<Vec<DueFact>> {
     // each head is looked up by its id, for a join could read all facts ever sent to find them;
-    // the outer conditions are asked again of a row that another taker had locked
+    // the outer conditions are asked again of a row that another taker had locked, and name the states that are
+    // over, so that no index of unsent facts answers to them: it would be read whole, however few are taken
     let query = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
          SELECT heads.id FROM {} WHERE (SELECT (not_before <= $3 OR not_before > $4) \
          AND (leased_until IS NULL OR leased_until <= $3 OR leased_until > $4) FROM outbox WHERE outbox.id = heads.id) \
-         ORDER BY heads.id LIMIT $5) AND state IN ('queued', 'sending') \
+         ORDER BY heads.id LIMIT $5) AND state NOT IN ('sent', 'undeliverable') \
          AND (leased_until IS NULL OR leased_until <= $3 OR leased_until > $4) \
          RETURNING id, chat_id, CAST(fact AS TEXT) AS fact, attempts",
         heads(2)

@@ -18,7 +18,7 @@ start_postgres() {
         --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
     local port settings
     port=$(free_port)
-    settings="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300"
+    settings="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=300 -c max_wal_size=4GB"
     $durable || settings+=" -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     as_postgres "$postgres/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/log" \
         --options="$settings" || { cat "$folder/log"; return 1; }

@@ -11,6 +11,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const CUSTOMERS: usize = 64;
+const UNITS: usize = 400_000;
+/// As many as Telegram takes.
+const SENDS_PER_SECOND: u32 = 28;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(4);
 
@@ -20,12 +23,17 @@ fn main() {
         return;
     };
     actix_rt::System::new().block_on(async {
-        let postgres = Shop::open(&server, CUSTOMERS).await;
+        let postgres = Shop::open(&server, CUSTOMERS, UNITS, SENDS_PER_SECOND).await;
         compare("PostgreSQL, 64 customers", &postgres, CUSTOMERS).await;
         compare("PostgreSQL, 1 customer", &postgres, 1).await;
         let folder = tempfile::tempdir().expect("a folder for SQLite");
-        let lite =
-            Shop::open(&format!("sqlite://{}", folder.path().join("main.db").display()), CUSTOMERS).await;
+        let lite = Shop::open(
+            &format!("sqlite://{}", folder.path().join("main.db").display()),
+            CUSTOMERS,
+            UNITS,
+            SENDS_PER_SECOND,
+        )
+        .await;
         compare_lite("SQLite, 64 customers", &lite).await;
     });
 }

@@ -28,7 +28,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-const UNITS: usize = 400_000;
 const UNITS_TOGETHER: usize = 5_000;
 const PRICE: i64 = 10;
 
@@ -46,8 +45,9 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop in a fresh database with one product and customers who can pay for ever.
-    pub async fn open(url: &str, customers: usize) -> Self {
+    /// Opens the shop in a fresh database with one product, `units` of it, and customers who can pay for ever. Its
+    /// Messenger tells nobody, `sends_per_second`.
+    pub async fn open(url: &str, customers: usize, units: usize, sends_per_second: u32) -> Self {
         let clock = Clock::default();
         let folder = tempfile::tempdir().expect("a folder for the audit log").keep();
         let options = StoreOptions {
@@ -62,9 +62,9 @@ impl Shop {
         let Leased::Taken { epoch } = leased else { panic!("the database is not fresh: {leased:?}") };
         let store = store.with_epoch(epoch);
         let users = enrol(&store, &clock, customers).await;
-        let product = fill(&store, &clock).await;
+        let product = fill(&store, &clock, units).await;
         let ids = Ids::default();
-        let (stock, payment) = actors(&store, &clock, &ids).await;
+        let (stock, payment) = actors(&store, &clock, &ids, sends_per_second).await;
         let (presses, gate) = (Cell::new(0), tokio::sync::Mutex::default());
         Self { url: url.to_owned(), product, users, ids, clock, store, stock, payment, presses, gate }
     }
@@ -133,7 +133,7 @@ async fn enrol(store: &Store, clock: &Clock, customers: usize) -> Vec<UserId> {
     users
 }
 
-async fn fill(store: &Store, clock: &Clock) -> ProductId {
+async fn fill(store: &Store, clock: &Clock, units: usize) -> ProductId {
     let product = NewProduct {
         number: None,
         name: "Hot".into(),
@@ -144,7 +144,7 @@ async fn fill(store: &Store, clock: &Clock) -> ProductId {
     let added =
         store.add_product("bench".into(), product, By::operator(), clock.now()).await.expect("a product");
     let AddedProduct::Added { id, .. } = added else { panic!("not added: {added:?}") };
-    for part in 0..UNITS / UNITS_TOGETHER {
+    for part in 0..units / UNITS_TOGETHER {
         let unit = |place: usize| SealedUnit {
             ciphertext: vec![0; 64],
             key_id: "bench".into(),
@@ -166,7 +166,12 @@ fn policy() -> ReservePolicy {
     }
 }
 
-async fn actors(store: &Store, clock: &Clock, ids: &Ids) -> (Line<StockActor>, Line<PaymentActor>) {
+async fn actors(
+    store: &Store,
+    clock: &Clock,
+    ids: &Ids,
+    sends_per_second: u32,
+) -> (Line<StockActor>, Line<PaymentActor>) {
     let metrics = Arc::new(Metrics::new().expect("metrics"));
     let vault = Arc::new(Vault::new(&fresh_key()).expect("a key"));
     let backoff = Backoff { first: Duration::from_millis(10), max: Duration::from_secs(1) };
@@ -184,8 +189,8 @@ async fn actors(store: &Store, clock: &Clock, ids: &Ids) -> (Line<StockActor>, L
         clock: clock.clone(),
         metrics: metrics.clone(),
         settings: MessengerSettings {
-            rate_per_second: 28,
-            chat_interval: Duration::from_secs(1),
+            rate_per_second: sends_per_second,
+            chat_interval: Duration::from_secs(28) / sends_per_second,
             chat_burst: 3,
             group_per_minute: 20,
             in_flight_max: 32,

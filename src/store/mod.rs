@@ -8,6 +8,7 @@ mod db;
 mod error;
 mod lease;
 mod lite;
+mod live;
 mod pg;
 mod schema;
 mod setup;

@@ -7,12 +7,15 @@ mod harness;
 
 mod audit;
 mod catalogue;
+mod day;
 mod guards;
+mod history;
 mod inbox;
 mod lease;
 mod migrations;
 mod outbox;
 mod people;
+mod plans;
 mod sends;
 mod sessions;
 mod staff;

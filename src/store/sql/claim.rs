@@ -5,6 +5,7 @@ use super::{Answer, Conn, rows};
 use crate::rules::ids::{OrderId, ProductId, UnitId};
 use crate::rules::order::Reserved;
 use crate::store::Scope;
+use crate::store::live::Free;
 use crate::store::schema::stock_units;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -134,14 +135,14 @@ pub(super) async fn claim_free(
 ) -> Answer<Vec<UnitId>> {
     let free: Vec<i64> = stock_units::table
         .filter(stock_units::shop_id.eq(&scope.shop).and(stock_units::product_id.eq(product.0)))
-        .filter(stock_units::state.eq("free"))
+        .filter(Free)
         .order((stock_units::shop_id, stock_units::product_id, stock_units::id))
         .select(stock_units::id)
         .limit(quantity)
         .load(c)
         .await?;
     let claimed: Vec<i64> = diesel::update(stock_units::table)
-        .filter(stock_units::id.eq_any(free).and(stock_units::state.eq("free")))
+        .filter(stock_units::id.eq_any(free).and(Free))
         .set((stock_units::state.eq("reserved"), stock_units::order_id.eq(Some(order.0))))
         .returning(stock_units::id)
         .get_results(c)
@@ -162,7 +163,7 @@ pub(super) async fn give_back(c: &mut Conn, order: OrderId) -> Answer<()> {
 async fn count_free(c: &mut Conn, scope: &Scope, product: ProductId) -> Answer<i64> {
     Ok(stock_units::table
         .filter(stock_units::shop_id.eq(&scope.shop).and(stock_units::product_id.eq(product.0)))
-        .filter(stock_units::state.eq("free"))
+        .filter(Free)
         .count()
         .get_result(c)
         .await?)

@@ -4,27 +4,27 @@ use super::outbox::WAIT_MAX;
 use super::{Answer, Conn, audit};
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
+use crate::store::live::{Pending, Unpaid, Unsent};
 use crate::store::model::Due;
 use crate::store::schema::{audit_outbox, invoices, orders, outbox};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use diesel::select;
 use diesel_async::RunQueryDsl;
 
+/// The earliest moment is asked for, not whether one has come: that is one step into the index, whatever the
+/// database believes about how many have.
 pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> {
     let shop = &scope.shop;
-    let order = orders::shop_id.eq(shop).and(orders::state.eq("pending")).and(orders::expires_at.le(Ts(at)));
-    let deposit = invoices::shop_id
-        .eq(shop)
-        .and(invoices::state.eq_any(["opening", "open"]))
-        .and(invoices::order_id.is_null())
-        .and(invoices::expires_at.le(Ts(at)));
-    let ask = invoices::shop_id.eq(shop).and(invoices::ask_at.le(Ts(at)));
+    let order = orders::table.filter(orders::shop_id.eq(shop).and(Pending));
+    let deposit =
+        invoices::table.filter(invoices::shop_id.eq(shop).and(Unpaid).and(invoices::order_id.is_null()));
+    let ask = invoices::table.filter(invoices::shop_id.eq(shop).and(invoices::ask_at.is_not_null()));
     let fact = outbox::shop_id
         .eq(shop)
-        .and(outbox::state.eq_any(["queued", "sending"]))
+        .and(Unsent)
         .and(outbox::not_before.le(Ts(at)).or(outbox::not_before.gt(Ts(at + WAIT_MAX))))
         .and(
             outbox::leased_until
@@ -33,11 +33,11 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
                 .or(outbox::leased_until.gt(Ts(at + WAIT_MAX))),
         );
     let entry = audit_outbox::shop_id.eq(shop);
-    let expiry = select(exists(orders::table.filter(order))).get_result(c).await?
-        || select(exists(invoices::table.filter(deposit))).get_result(c).await?;
+    let come = |earliest: Option<Ts>| earliest.is_some_and(|earliest| earliest <= Ts(at));
     Ok(Due {
-        expiry,
-        poll: select(exists(invoices::table.filter(ask))).get_result(c).await?,
+        expiry: come(order.select(min(orders::expires_at)).get_result(c).await?)
+            || come(deposit.select(min(invoices::expires_at)).get_result(c).await?),
+        poll: come(ask.select(min(invoices::ask_at)).get_result(c).await?),
         facts: select(exists(outbox::table.filter(fact))).get_result(c).await?,
         audit: select(exists(audit_outbox::table.filter(entry))).get_result(c).await?,
     })

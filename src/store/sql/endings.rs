@@ -9,6 +9,7 @@ use crate::rules::invoice::{Cancelled, Invoice, InvoiceState};
 use crate::rules::order::{Order, OrderState};
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::live::{Pending, Unpaid};
 use crate::store::model::{Ended, NewFact};
 use crate::store::schema::{self, stock_units};
 use crate::store::types::Ts;
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 /// Expires what is due, oldest first: its units go back on sale, its people are told.
 pub async fn expire_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<Vec<Ended>> {
     let due: Vec<i64> = schema::orders::table
-        .filter(schema::orders::shop_id.eq(&scope.shop).and(schema::orders::state.eq("pending")))
+        .filter(schema::orders::shop_id.eq(&scope.shop).and(Pending))
         .filter(schema::orders::expires_at.le(Ts(at)))
         .order(schema::orders::expires_at)
         .limit(limit)
@@ -32,7 +33,7 @@ pub async fn expire_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i
     let mut ended = end(c, scope, due, End::Expired, &By::clock(), at).await?;
     let deposits: Vec<i64> = schema::invoices::table
         .filter(schema::invoices::shop_id.eq(&scope.shop).and(schema::invoices::order_id.is_null()))
-        .filter(schema::invoices::state.eq_any(["opening", "open"]))
+        .filter(Unpaid)
         .filter(schema::invoices::expires_at.le(Ts(at)))
         .order(schema::invoices::expires_at)
         .limit(limit)
@@ -180,7 +181,7 @@ async fn end(
         return Ok(Vec::new());
     }
     let moved = diesel::update(schema::orders::table)
-        .filter(schema::orders::id.eq_any(ids.clone()).and(schema::orders::state.eq("pending")))
+        .filter(schema::orders::id.eq_any(ids.clone()).and(Pending))
         .set((schema::orders::state.eq(how.order_state().name()), schema::orders::closed_at.eq(Some(Ts(at)))))
         .execute(c)
         .await?;

@@ -10,6 +10,7 @@ use crate::rules::money::Rupiah;
 use crate::rules::order::OrderState;
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::live::{Pending, Unpaid};
 use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact, Pays};
 use crate::store::schema;
 use crate::store::schema::invoices::{self as columns, table};
@@ -135,7 +136,7 @@ async fn find(c: &mut Conn, scope: &Scope, request: &InvoiceRequest) -> Answer<O
 async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>) -> Answer<()> {
     use schema::orders;
     diesel::update(orders::table.find(order.0))
-        .filter(orders::state.eq("pending"))
+        .filter(Pending)
         .set(orders::expires_at.eq(Ts(expires_at)))
         .execute(c)
         .await?;
@@ -234,7 +235,7 @@ pub(super) async fn void_of_orders(
         return Ok(Vec::new());
     }
     let voided = diesel::update(table)
-        .filter(columns::order_id.eq_any(orders.to_vec()).and(columns::state.eq_any(["opening", "open"])))
+        .filter(columns::order_id.eq_any(orders.to_vec()).and(Unpaid))
         .set((columns::state.eq(to.name()), columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(0)))
         .returning(InvoiceRow::as_returning())
         .get_results(c)
@@ -252,7 +253,7 @@ pub(super) async fn void_deposit(
 ) -> Answer<Option<Invoice>> {
     let voided: Option<InvoiceRow> = diesel::update(table.find(id.0))
         .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.is_null()))
-        .filter(columns::state.eq_any(["opening", "open"]))
+        .filter(Unpaid)
         .set((columns::state.eq(to.name()), columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(0)))
         .returning(InvoiceRow::as_returning())
         .get_result(c)

@@ -166,11 +166,14 @@ pub async fn orders_in(
     offset: i64,
     limit: i64,
 ) -> Answer<Page<(Order, Person)>> {
-    let states: Vec<&str> =
-        state.map_or(OrderState::ALL.map(OrderState::name).to_vec(), |state| vec![state.name()]);
-    let wanted = orders::shop_id.eq(&scope.shop).and(orders::state.eq_any(states));
-    let found: Vec<OrderRow> = orders::table
-        .filter(wanted.clone())
+    let wanted = || {
+        let all = orders::table.filter(orders::shop_id.eq(&scope.shop)).into_boxed();
+        match state {
+            Some(state) => all.filter(orders::state.eq(state.name())),
+            None => all,
+        }
+    };
+    let found: Vec<OrderRow> = wanted()
         .order(orders::id.desc())
         .offset(offset)
         .limit(limit)
@@ -178,7 +181,7 @@ pub async fn orders_in(
         .load(c)
         .await?;
     let rows = with_buyers(c, scope, found).await?;
-    Ok(Page { rows, total: orders::table.filter(wanted).count().get_result(c).await? })
+    Ok(Page { rows, total: wanted().count().get_result(c).await? })
 }
 
 async fn with_buyers(c: &mut Conn, scope: &Scope, found: Vec<OrderRow>) -> Answer<Vec<(Order, Person)>> {

@@ -93,13 +93,14 @@ pub async fn take_due_facts(
     limit: i64,
     lease_seconds: i64,
 ) -> Answer<Vec<DueFact>> {
-    // the outer conditions are asked again of a row that another taker had locked
+    // each head is looked up by its id, for a join could read all facts ever sent to find them;
+    // the outer conditions are asked again of a row that another taker had locked, and name the states that are
+    // over, so that no index of unsent facts answers to them: it would be read whole, however few are taken
     let query = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
-         SELECT due.id FROM {} JOIN outbox due ON due.id = heads.id \
-         WHERE (due.not_before <= $3 OR due.not_before > $4) \
-         AND (due.leased_until IS NULL OR due.leased_until <= $3 OR due.leased_until > $4) \
-         ORDER BY due.id LIMIT $5) AND state IN ('queued', 'sending') \
+         SELECT heads.id FROM {} WHERE (SELECT (not_before <= $3 OR not_before > $4) \
+         AND (leased_until IS NULL OR leased_until <= $3 OR leased_until > $4) FROM outbox WHERE outbox.id = heads.id) \
+         ORDER BY heads.id LIMIT $5) AND state NOT IN ('sent', 'undeliverable') \
          AND (leased_until IS NULL OR leased_until <= $3 OR leased_until > $4) \
          RETURNING id, chat_id, CAST(fact AS TEXT) AS fact, attempts",
         heads(2)
@@ -172,10 +173,11 @@ pub async fn next_fact_due(c: &mut Conn, scope: &Scope) -> Answer<Option<DateTim
         #[diesel(sql_type = Nullable<TsSql>)]
         due: Option<Ts>,
     }
+    let due = "CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END";
     let query = format!(
-        "SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END) AS due FROM outbox \
-         WHERE id IN (SELECT heads.id FROM {}) OR id IN (SELECT id FROM outbox \
-         WHERE shop_id = $1 AND audience <> 'chat' AND state IN ('queued', 'sending'))",
+        "SELECT MIN(due) AS due FROM (SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
+         UNION ALL SELECT {due} FROM outbox \
+         WHERE shop_id = $1 AND audience <> 'chat' AND state IN ('queued', 'sending')) AS waiting",
         heads(1)
     );
     let row: Due = diesel::sql_query(query).bind::<Text, _>(&scope.shop).get_result(c).await?;

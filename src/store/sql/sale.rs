@@ -121,20 +121,19 @@ async fn count_sold(c: &mut Conn, scope: &Scope, sales: &[Sale]) -> Answer<Vec<(
         rows(1, "v", &[("id", "bigint"), ("units", "bigint")])
     );
     diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).execute(c).await?;
+    let shop = &scope.shop;
     let list: Vec<_> = buyers
         .iter()
-        .map(|(user, (orders, spent))| json!({ "user_id": user, "orders": orders, "spent": spent }))
+        .map(|(user, (orders, spent))| json!({ "shop_id": shop, "user_id": user, "orders": orders, "spent": spent }))
         .collect();
+    // the shop is in the rows: bound by itself it makes SQLite go through all of the shop's customers
+    let columns = [("shop_id", "text"), ("user_id", "bigint"), ("orders", "bigint"), ("spent", "bigint")];
     let query = format!(
         "UPDATE customers SET orders_count = customers.orders_count + v.orders, spent = customers.spent + v.spent \
-         FROM {} WHERE customers.user_id = v.user_id AND customers.shop_id = $2",
-        rows(1, "v", &[("user_id", "bigint"), ("orders", "bigint"), ("spent", "bigint")])
+         FROM {} WHERE customers.shop_id = v.shop_id AND customers.user_id = v.user_id",
+        rows(1, "v", &columns)
     );
-    diesel::sql_query(query)
-        .bind::<Text, _>(json!(list).to_string())
-        .bind::<Text, _>(&scope.shop)
-        .execute(c)
-        .await?;
+    diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).execute(c).await?;
     Ok(products.into_iter().map(|(id, units)| (ProductId(id), units)).collect())
 }
 

@@ -5,6 +5,7 @@ use crate::rules::audit::{AuditEntry, By};
 use crate::rules::ids::{ProductId, ProductNumber, UnitId};
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::live::Free;
 use crate::store::model::{AddedUnits, SealedUnit};
 use crate::store::schema::{products, stock_units};
 use crate::store::types::Ts;
@@ -19,7 +20,7 @@ pub async fn free_units(c: &mut Conn, scope: &Scope) -> Answer<Vec<(ProductId, U
     let rows: Vec<(i64, i64)> = stock_units::table
         .inner_join(products::table.on(products::id.eq(stock_units::product_id)))
         .filter(stock_units::shop_id.eq(&scope.shop))
-        .filter(stock_units::state.eq("free"))
+        .filter(Free)
         .filter(products::deleted_at.is_null())
         .order((stock_units::product_id, stock_units::id))
         .select((stock_units::product_id, stock_units::id))

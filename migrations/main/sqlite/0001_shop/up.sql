@@ -54,10 +54,11 @@ CREATE TABLE identities (
   external_id TEXT NOT NULL,
   user_id INTEGER NOT NULL REFERENCES users (id),
   username TEXT,
-  PRIMARY KEY (platform, external_id)
+  -- the id first: chats are looked up without asking what platform they are of
+  PRIMARY KEY (external_id, platform)
 ) STRICT;
 CREATE UNIQUE INDEX identities_user ON identities (user_id, platform);
-CREATE INDEX identities_username ON identities (platform, username);
+CREATE INDEX identities_username ON identities (username, platform);
 
 CREATE TABLE customers (
   shop_id TEXT NOT NULL REFERENCES shops (id),
@@ -209,6 +210,7 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_open ON orders (shop_id, user_id, open_slot) WHERE state = 'pending';
 CREATE INDEX orders_due ON orders (shop_id, expires_at) WHERE state = 'pending';
 CREATE INDEX orders_of_user ON orders (user_id, shop_id, id);
+CREATE INDEX orders_of_shop ON orders (shop_id, id);
 CREATE INDEX orders_by_state ON orders (shop_id, state, id);
 CREATE INDEX orders_expired ON orders (shop_id, user_id, closed_at) WHERE state = 'expired';
 
@@ -224,7 +226,6 @@ CREATE TABLE order_lines (
   terms TEXT,
   PRIMARY KEY (order_id, position)
 ) STRICT;
-CREATE INDEX order_lines_product ON order_lines (product_id);
 
 CREATE TABLE stock_units (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,50 @@
+//! What is still to be done, in the words of the partial indexes that hold it. A state that is bound, like other
+//! values, could be any: a plan that is good for all of them walks all that was ever done.
+
+use super::schema::{invoices, orders, outbox, stock_units};
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Bool;
+
+/// Declares conditions: a name, the column it is about, and what the index says of it.
+macro_rules! conditions {
+    ($($(#[$doc:meta])* $name:ident: $column:path, $words:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, QueryId)]
+        pub struct $name;
+
+        impl Expression for $name {
+            type SqlType = Bool;
+        }
+        impl<T> AppearsOnTable<T> for $name where $column: AppearsOnTable<T> {}
+        impl<T> SelectableExpression<T> for $name where $column: SelectableExpression<T> {}
+        impl<G> ValidGrouping<G> for $name {
+            type IsAggregate = is_aggregate::No;
+        }
+        impl<B: Backend> QueryFragment<B> for $name
+        where
+            $column: QueryFragment<B>,
+        {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+                $column.walk_ast(out.reborrow())?;
+                out.push_sql($words);
+                Ok(())
+            }
+        }
+    )+};
+}
+
+conditions! {
+    /// Orders that wait for payment: `orders_open`, `orders_due`.
+    Pending: orders::state, " = 'pending'";
+    /// Orders that nobody paid in time: `orders_expired`.
+    Expired: orders::state, " = 'expired'";
+    /// Units on sale: `stock_units_free`.
+    Free: stock_units::state, " = 'free'";
+    /// Invoices that can be paid in time: `invoices_due`.
+    Unpaid: invoices::state, " IN ('opening', 'open')";
+    /// Facts that nobody has been told: `outbox_due`, `outbox_chat`.
+    Unsent: outbox::state, " IN ('queued', 'sending')";
+}

@@ -1,7 +1,9 @@
-//! What is due, asked once a second: four looks into partial indexes.
+//! What is due, asked once a second: looks into partial indexes.
 
+use super::endings::TOLERANCE;
 use super::outbox::WAIT_MAX;
 use super::{Answer, Conn, audit};
+use crate::limits::ASK_WAIT_MAX;
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
 use crate::store::model::Due;
@@ -21,7 +23,17 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
         .and(invoices::state.eq_any(["opening", "open"]))
         .and(invoices::order_id.is_null())
         .and(invoices::expires_at.le(Ts(at)));
-    let ask = invoices::shop_id.eq(shop).and(invoices::ask_at.le(Ts(at)));
+    let ahead = orders::shop_id
+        .eq(shop)
+        .and(orders::state.eq("pending"))
+        .and(orders::created_at.gt(Ts(at + TOLERANCE)));
+    let ahead_too = invoices::shop_id
+        .eq(shop)
+        .and(invoices::state.eq_any(["opening", "open"]))
+        .and(invoices::created_at.gt(Ts(at + TOLERANCE)));
+    let ask = invoices::shop_id
+        .eq(shop)
+        .and(invoices::ask_at.le(Ts(at)).or(invoices::ask_at.gt(Ts(at + ASK_WAIT_MAX))));
     let fact = outbox::shop_id
         .eq(shop)
         .and(outbox::state.eq_any(["queued", "sending"]))
@@ -34,7 +46,9 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
         );
     let entry = audit_outbox::shop_id.eq(shop);
     let expiry = select(exists(orders::table.filter(order))).get_result(c).await?
-        || select(exists(invoices::table.filter(deposit))).get_result(c).await?;
+        || select(exists(invoices::table.filter(deposit))).get_result(c).await?
+        || select(exists(orders::table.filter(ahead))).get_result(c).await?
+        || select(exists(invoices::table.filter(ahead_too))).get_result(c).await?;
     Ok(Due {
         expiry,
         poll: select(exists(invoices::table.filter(ask))).get_result(c).await?,

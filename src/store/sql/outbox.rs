@@ -2,6 +2,7 @@
 //! of a chat at a time, so that nothing overtakes.
 
 use super::{Answer, Conn, people};
+use crate::limits::FACT_WAIT_MAX;
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ChatId, FactId, MessageId};
 use crate::rules::people::Language;
@@ -28,8 +29,8 @@ struct NewRow {
     created_at: Ts,
 }
 
-/// No fact waits or is leased longer than this: a moment further ahead is of a clock that has gone back since.
-pub(super) const WAIT_MAX: TimeDelta = TimeDelta::minutes(15);
+/// See [`FACT_WAIT_MAX`].
+pub(super) const WAIT_MAX: TimeDelta = TimeDelta::seconds(FACT_WAIT_MAX.as_secs() as i64);
 
 /// Queues facts in the transaction of what made them true.
 pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
@@ -166,19 +167,25 @@ async fn languages(c: &mut Conn, chats: impl Iterator<Item = i64>) -> Answer<Has
     rows.into_iter().map(|(id, language)| Ok((people::chat(&id)?.0, people::language(&language)))).collect()
 }
 
-pub async fn next_fact_due(c: &mut Conn, scope: &Scope) -> Answer<Option<DateTime<Utc>>> {
+pub async fn next_fact_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Option<DateTime<Utc>>> {
     #[derive(QueryableByName)]
     struct Due {
         #[diesel(sql_type = Nullable<TsSql>)]
         due: Option<Ts>,
     }
     let query = format!(
-        "SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END) AS due FROM outbox \
+        "SELECT MIN(CASE WHEN unsent.due > $1 THEN $2 ELSE unsent.due END) AS due FROM (\
+         SELECT CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END AS due FROM outbox \
          WHERE id IN (SELECT heads.id FROM {}) OR id IN (SELECT id FROM outbox \
-         WHERE shop_id = $1 AND audience <> 'chat' AND state IN ('queued', 'sending'))",
-        heads(1)
+         WHERE shop_id = $3 AND audience <> 'chat' AND state IN ('queued', 'sending'))) AS unsent",
+        heads(3)
     );
-    let row: Due = diesel::sql_query(query).bind::<Text, _>(&scope.shop).get_result(c).await?;
+    let row: Due = diesel::sql_query(query)
+        .bind::<TsSql, _>(Ts(at + WAIT_MAX))
+        .bind::<TsSql, _>(Ts(at))
+        .bind::<Text, _>(&scope.shop)
+        .get_result(c)
+        .await?;
     Ok(row.due.map(|due| due.0))
 }
 

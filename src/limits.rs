@@ -21,14 +21,34 @@ pub const MESSAGE_CHARS_MAX: usize = 2_000;
 const _: () = assert!((ORDER_UNITS_MAX as usize) * UNIT_BYTES_MAX < 50 * 1024 * 1024);
 const _: () = assert!((UNITS_ADDED_MAX as u64) < DOCUMENT_BYTES_MAX);
 
-/// Updates being handled at once, over all sessions; more are answered "later" and come again.
-pub const UPDATES_IN_FLIGHT_MAX: usize = 4_096;
+/// Updates being handled at once, over all sessions; more are answered "later" and come again. Telegram has at most
+/// 100 under way; with many more the last would wait longer for a connection to the database than
+/// [`DATABASE_WAIT`], and be told to try again.
+pub const UPDATES_IN_FLIGHT_MAX: usize = 128;
+
+/// How long anybody waits for a connection to the database before it counts as down.
+pub const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Handled updates that are remembered, about 30 MB of them. Keys make the repeat of an older one harmless.
+pub const UPDATES_REMEMBERED_MAX: usize = 500_000;
+
+/// Connections that each HTTP thread holds, at about 10 KB and a body each; further ones wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 2_048;
 
 /// Messages that one person may get at once, from rest. Telegram tolerates short bursts above one a second.
 pub const CHAT_BURST: u32 = 3;
 
 /// Calls to Telegram under way at once.
 pub const SENDS_IN_FLIGHT_MAX: usize = 32;
+
+/// Answers to pressed buttons under way at once. They are not paced, but each has a connection.
+pub const ANSWERS_IN_FLIGHT_MAX: usize = 64;
+
+/// No fact waits or is leased longer than this; a moment further ahead is of a clock that has gone back since.
+pub const FACT_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(900);
+
+/// No invoice waits longer for the gateway to be asked about it; a moment further ahead is, again, of another clock.
+pub const ASK_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(2 * 3600);
 
 /// How long a fact that is being sent is ours; after a crash it is sent again when this has passed.
 pub const FACT_LEASE: std::time::Duration = std::time::Duration::from_secs(60);

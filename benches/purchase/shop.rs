@@ -58,7 +58,7 @@ impl Shop {
             shop_name: "Bench".into(),
         };
         let store = Store::open(options).await.expect("the database opens");
-        let leased = store.ask_for_lease("bench", Duration::from_secs(3600)).await.expect("a lease");
+        let leased = store.ask_for_lease("bench", Duration::from_secs(3600), None).await.expect("a lease");
         let Leased::Taken { epoch } = leased else { panic!("the database is not fresh: {leased:?}") };
         let store = store.with_epoch(epoch);
         let users = enrol(&store, &clock, customers).await;

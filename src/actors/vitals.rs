@@ -1,36 +1,41 @@
-//! When the outside was last heard of.
+//! When the outside was last heard of, by a watch that nobody sets.
 
-use chrono::{DateTime, Utc};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Mutex;
+use tokio::time::Instant;
 
-/// Last signs of life of Telegram and the gateway; zero: none yet.
+/// Last signs of life of Telegram and the gateway.
 #[derive(Debug, Default)]
 pub struct Vitals {
-    telegram_micros: AtomicI64,
-    gateway_micros: AtomicI64,
+    telegram: Mutex<Option<Instant>>,
+    gateway: Mutex<Option<Instant>>,
 }
 
 impl Vitals {
-    pub fn telegram_answered(&self, at: DateTime<Utc>) {
-        self.telegram_micros.store(at.timestamp_micros(), Ordering::Relaxed);
+    pub fn telegram_answered(&self) {
+        note(&self.telegram);
     }
 
-    pub fn gateway_answered(&self, at: DateTime<Utc>) {
-        self.gateway_micros.store(at.timestamp_micros(), Ordering::Relaxed);
+    pub fn gateway_answered(&self) {
+        note(&self.gateway);
     }
 
     /// Seconds since Telegram last answered; `None`: it never did.
-    pub fn telegram_age_seconds(&self, now: DateTime<Utc>) -> Option<i64> {
-        age(&self.telegram_micros, now)
+    pub fn telegram_age_seconds(&self) -> Option<u64> {
+        age(&self.telegram)
     }
 
     /// Seconds since the gateway last answered; `None`: it was not asked yet, or never answered.
-    pub fn gateway_age_seconds(&self, now: DateTime<Utc>) -> Option<i64> {
-        age(&self.gateway_micros, now)
+    pub fn gateway_age_seconds(&self) -> Option<u64> {
+        age(&self.gateway)
     }
 }
 
-fn age(micros: &AtomicI64, now: DateTime<Utc>) -> Option<i64> {
-    let at = micros.load(Ordering::Relaxed);
-    (at != 0).then(|| (now.timestamp_micros() - at).max(0) / 1_000_000)
+fn note(heard: &Mutex<Option<Instant>>) {
+    if let Ok(mut heard) = heard.lock() {
+        *heard = Some(Instant::now());
+    }
+}
+
+fn age(heard: &Mutex<Option<Instant>>) -> Option<u64> {
+    heard.lock().ok()?.map(|at| at.elapsed().as_secs())
 }

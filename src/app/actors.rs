@@ -154,7 +154,7 @@ impl Starter<'_> {
                 chat_burst: CHAT_BURST,
                 group_per_minute: settings.group_per_minute,
                 in_flight_max: SENDS_IN_FLIGHT_MAX,
-                replies_max: settings.mailbox / 2,
+                replies_max: settings.mailbox,
                 staff_batch: self.config.notices.staff_batch,
                 lease: FACT_LEASE,
             },

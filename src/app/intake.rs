@@ -7,7 +7,6 @@ use crate::actors::supervisor::Supervisor;
 use crate::actors::supervisor::messages::{Route, Routed};
 use crate::actors::vitals::Vitals;
 use crate::adapters::telegram::{PollFault, Telegram};
-use crate::clock::Clock;
 use crate::config::{Config, ExposeSecret, Mode};
 use crate::fault::{Code, Fault};
 use crate::rules::incoming::Incoming;
@@ -51,17 +50,16 @@ pub async fn start(
     telegram: Telegram,
     actors: &Actors,
     vitals: Arc<Vitals>,
-    clock: Clock,
 ) -> Result<Intake, Fault> {
     let (stop, stopped) = watch::channel(false);
     if config.telegram.mode == Mode::Webhook {
         set_webhook(config, &telegram).await?;
-        return Ok(Intake { stop, polling: actix_rt::spawn(greet(telegram, vitals, clock, stopped)) });
+        return Ok(Intake { stop, polling: actix_rt::spawn(greet(telegram, vitals, stopped)) });
     }
     if let Err(fault) = telegram.delete_webhook().await {
         log::warn!("An old webhook may still be set: {fault}");
     }
-    let poller = Poller { telegram, supervisor: actors.supervisor.clone(), vitals, clock };
+    let poller = Poller { telegram, supervisor: actors.supervisor.clone(), vitals };
     Ok(Intake { stop, polling: actix_rt::spawn(poller.run(stopped)) })
 }
 
@@ -76,10 +74,10 @@ async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> 
 }
 
 /// Silence of a webhook says nothing: readiness needs an answer now and then.
-async fn greet(telegram: Telegram, vitals: Arc<Vitals>, clock: Clock, mut stopped: watch::Receiver<bool>) {
+async fn greet(telegram: Telegram, vitals: Arc<Vitals>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         match telegram.me().await {
-            Ok(_) => vitals.telegram_answered(clock.now()),
+            Ok(_) => vitals.telegram_answered(),
             Err(fault) => log::error!("Telegram does not answer: {fault}"),
         }
         tokio::select! {
@@ -93,7 +91,6 @@ struct Poller {
     telegram: Telegram,
     supervisor: Line<Supervisor>,
     vitals: Arc<Vitals>,
-    clock: Clock,
 }
 
 impl Poller {
@@ -107,7 +104,7 @@ impl Poller {
             match polled {
                 Ok(updates) => {
                     pause = AGAIN_AFTER;
-                    self.vitals.telegram_answered(self.clock.now());
+                    self.vitals.telegram_answered();
                     offset = self.handle(updates, offset).await;
                 }
                 Err(fault) => {

@@ -3,11 +3,12 @@
 use crate::actors::metrics::Metrics;
 use crate::fault::{Code, Fault};
 use crate::store::Store;
-use crate::store::model::Leased;
+use crate::store::model::{Leased, SignOfLife};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Keeps the lease until it is released.
 pub struct Keeper {
@@ -19,7 +20,7 @@ pub struct Keeper {
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Takes the shop's lease. If another process holds it, waits to see whether that one is alive: a living one is
-/// named and this process gives up; a dead one's lease lapses and is taken.
+/// named and this process gives up; a dead one renews nothing for its whole term, by this process's own watch.
 pub async fn take(
     store: Store,
     ttl: Duration,
@@ -27,13 +28,14 @@ pub async fn take(
     metrics: Arc<Metrics>,
 ) -> Result<(Store, Keeper), Fault> {
     let me = format!("process {} on {}", std::process::id(), host());
-    let mut seen = None;
+    let mut seen: Option<(SignOfLife, Instant)> = None;
     let epoch = loop {
-        match store.ask_for_lease(&me, ttl).await? {
+        let silent = seen.filter(|(sign, since)| since.elapsed() >= sign.term);
+        match store.ask_for_lease(&me, ttl, silent.map(|(sign, _)| sign)).await? {
             Leased::Taken { epoch } => break epoch,
-            Leased::Held { holder, epoch, renewed_at_micros } => {
-                let first = *seen.get_or_insert((epoch, renewed_at_micros));
-                if first != (epoch, renewed_at_micros) {
+            Leased::Held { holder, sign } => {
+                let (first, _) = *seen.get_or_insert((sign, Instant::now()));
+                if first != sign {
                     let detail = format!("{holder} runs this shop on this database.");
                     return Err(Fault::new(Code::LeaseHeld, detail));
                 }

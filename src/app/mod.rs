@@ -16,6 +16,7 @@ use crate::adapters::telegram::Telegram;
 use crate::clock::Clock;
 use crate::config::{Config, ExposeSecret, Mode};
 use crate::fault::{Code, Fault};
+use crate::limits::CONNECTIONS_MAX;
 use crate::rules::ids::ChatId;
 use crate::rules::people::{Language, Role};
 use crate::store::Store;
@@ -58,7 +59,7 @@ impl App {
             Telegram::new(config.telegram.token.expose_secret(), config.telegram.api_url.as_str())?;
         let gateway = gateway(config)?;
         let vitals = Arc::new(Vitals::default());
-        greet(&telegram, &vitals, &clock).await?;
+        greet(&telegram, &vitals).await?;
         let store = Store::open(commands::store_options(config)).await?;
         let (store, lease) = lease::take(store, config.database.lease, die, metrics.clone()).await?;
         let vault = Arc::new(key::unlock(config, &store, &clock).await?);
@@ -74,10 +75,10 @@ impl App {
             messenger: Arc::new(telegram.clone()),
         };
         let actors = Actors::start(config, parts).await;
-        let readiness = readiness::of(&actors, &store, &vitals, &clock);
+        let readiness = readiness::of(&actors, &store, &vitals);
         let edge = web::listen(&web_settings(config), web_deps(config, &actors, &metrics, readiness))?;
         offer_commands(config, &telegram).await;
-        let intake = intake::start(config, telegram, &actors, vitals, clock.clone()).await?;
+        let intake = intake::start(config, telegram, &actors, vitals).await?;
         let drain = config.actors.supervision.drain;
         let address = edge.address;
         log::info!("Shop {} is open; HTTP on {address}.", config.shop.id);
@@ -114,10 +115,10 @@ pub fn install_tls() {
 }
 
 /// A wrong token is found now. A Telegram that cannot be reached is not: the shop starts and goes on asking.
-async fn greet(telegram: &Telegram, vitals: &Vitals, clock: &Clock) -> Result<(), Fault> {
+async fn greet(telegram: &Telegram, vitals: &Vitals) -> Result<(), Fault> {
     match telegram.me().await {
         Ok(me) => {
-            vitals.telegram_answered(clock.now());
+            vitals.telegram_answered();
             log::info!("Telegram knows the bot as {}.", me.username);
             Ok(())
         }
@@ -174,6 +175,7 @@ fn web_settings(config: &Config) -> WebSettings {
         bind: http.bind,
         base_path: http.base_path.clone(),
         workers: http.workers,
+        connections_max: CONNECTIONS_MAX,
         body_bytes_max: usize::try_from(http.body_limit.as_u64()).unwrap_or(usize::MAX),
         request_timeout: http.client_request_timeout,
         disconnect_timeout: http.client_disconnect_timeout,

@@ -151,28 +151,27 @@ pub enum Verdict {
 pub struct AskRule {
     /// Between two asks while the invoice is open; doubles every third ask, up to eight times.
     pub interval: TimeDelta,
-    /// After this age nobody asks any more.
+    /// For about so long a void invoice is asked for.
     pub late_window: TimeDelta,
 }
 
 impl AskRule {
-    /// When to ask next, having asked `asked` times; `None` once the window is over. A void invoice is
-    /// asked for ever more seldom, from a minute up to half an hour.
-    pub fn next(
-        &self,
-        now: DateTime<Utc>,
-        created_at: DateTime<Utc>,
-        open: bool,
-        asked: i64,
-    ) -> Option<DateTime<Utc>> {
+    /// When to ask next, having asked `asked` times since it was opened, or void; `None` once the window is over. A void
+    /// invoice is asked for ever more seldom, from a minute up to half an hour. The window is what its waits add up to,
+    /// since a clock may jump over it.
+    pub fn next(&self, now: DateTime<Utc>, open: bool, asked: i64) -> Option<DateTime<Utc>> {
         let asked = u32::try_from(asked.max(0)).unwrap_or(u32::MAX);
-        let wait = if open {
-            self.interval * 2i32.pow((asked / 3).min(3))
-        } else {
-            TimeDelta::minutes(30).min(TimeDelta::minutes(1) * 2i32.pow(asked.min(5)))
-        };
-        let next = now + wait;
-        (next <= created_at + self.late_window).then_some(next)
+        if open {
+            return Some(now + self.interval * 2i32.pow((asked / 3).min(3)));
+        }
+        let wait = |asked: u32| TimeDelta::minutes(30).min(TimeDelta::minutes(1) * 2i32.pow(asked.min(5)));
+        let mut waited = TimeDelta::zero();
+        (0..=asked)
+            .all(|asked| {
+                waited += wait(asked);
+                waited <= self.late_window
+            })
+            .then(|| now + wait(asked))
     }
 }
 
@@ -190,11 +189,11 @@ mod tests {
             (500, true, 99, Some(660)),
             (600, false, 0, Some(660)),
             (600, false, 4, Some(600 + 960)),
-            (80_000, false, 99, Some(81_800)),
-            (86_000, false, 9, None),
+            (90_000, false, 50, Some(91_800)), // the last one at a clock that jumped
+            (90_000, false, 51, None),
         ];
         for (now, open, asked, next) in table {
-            let answer = rule.next(created + TimeDelta::seconds(now), created, open, asked);
+            let answer = rule.next(created + TimeDelta::seconds(now), open, asked);
             assert_eq!(answer, next.map(|next| created + TimeDelta::seconds(next)), "{now} {open} {asked}");
         }
     }

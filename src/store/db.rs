@@ -4,6 +4,7 @@
 use super::error::StoreError;
 use super::{lite, pg};
 use crate::fault::{Code, Fault};
+use crate::limits::DATABASE_WAIT;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager as Manager, ManagerConfig, RecyclingMethod,
@@ -26,7 +27,8 @@ pub enum Db {
     },
 }
 
-const WAIT: Duration = Duration::from_secs(5);
+/// A server that takes longer to let anybody in is not there.
+const CREATE: Duration = Duration::from_secs(5);
 
 impl Db {
     /// Makes the pools. Connections are made on first use, so a dead server shows there.
@@ -106,8 +108,8 @@ where
     Pool::builder(Manager::new_with_config(url, config))
         .max_size(size)
         .runtime(deadpool::Runtime::Tokio1)
-        .wait_timeout(Some(WAIT))
-        .create_timeout(Some(WAIT))
+        .wait_timeout(Some(DATABASE_WAIT))
+        .create_timeout(Some(CREATE))
         .build()
         .map_err(|error| Fault::new(Code::DatabaseDown, format!("the pool could not be made ({error}).")))
 }

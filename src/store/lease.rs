@@ -1,20 +1,26 @@
 //! The shop's lease: one process per shop. What is written under a lost lease is refused by the database.
 
 use super::db::{dispatch, on_runtime};
-use super::model::Leased;
+use super::model::{Leased, SignOfLife};
 use super::{Scope, Store};
 use crate::fault::Fault;
 use std::sync::Arc;
 use std::time::Duration;
 
 impl Store {
-    /// Takes the shop's lease for `ttl` if it is free, released or lapsed by the database's own clock.
-    /// `holder` names this process to whoever asks meanwhile. Writes need [`Self::with_epoch`].
-    pub async fn ask_for_lease(&self, holder: &str, ttl: Duration) -> Result<Leased, Fault> {
+    /// Takes the shop's lease for `ttl` if it is free, released, or still as the holder left it that was watched until
+    /// it was `dead`. `holder` names this process to whoever asks meanwhile. Writes need [`Self::with_epoch`].
+    pub async fn ask_for_lease(
+        &self,
+        holder: &str,
+        ttl: Duration,
+        dead: Option<SignOfLife>,
+    ) -> Result<Leased, Fault> {
         let (database, scope, holder) = (self.main.clone(), self.scope.clone(), holder.to_owned());
         on_runtime(async move {
             dispatch!(database, write, |sql, c| {
-                sql::transaction(c, async |c| sql::lease::ask(c, &scope, &holder, micros(ttl)).await).await
+                sql::transaction(c, async |c| sql::lease::ask(c, &scope, &holder, micros(ttl), dead).await)
+                    .await
             })
         })
         .await

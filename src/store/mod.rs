@@ -128,14 +128,14 @@ operations! { main:
     write fan_out_notices(at: DateTime<Utc>) -> i64 = notices;
     /// Writes down what became of facts, with what follows: a sent delivery delivers its order.
     write record_sends(outcomes: Vec<(FactId, SendOutcome)>, at: DateTime<Utc>) -> () = sends;
-    /// When the next fact is due, for the scheduler.
-    read next_fact_due() -> Option<DateTime<Utc>> = outbox;
+    /// When the next fact is due: not after `at` if it is now.
+    read next_fact_due(at: DateTime<Utc>) -> Option<DateTime<Utc>> = outbox;
     /// Messages that were sent about a subject.
     read messages_about(subject: String) -> Vec<(ChatId, MessageId)> = outbox;
     /// The customer whom a staff chat's message stands for.
     read support_thread(chat: ChatId, message: MessageId) -> Option<UserId> = sends;
-    /// Keys of outside events seen since then.
-    read seen_since(at: DateTime<Utc>) -> Vec<String> = inbox;
+    /// Keys of outside events seen since then, oldest first; of very many the newest.
+    read seen_since(at: DateTime<Utc>, limit: i64) -> Vec<String> = inbox;
     write mark_seen(keys: Vec<String>, at: DateTime<Utc>) -> () = inbox;
     /// Sets an event aside as unhandleable and tells the owners.
     write set_aside(key: String, why: String, at: DateTime<Utc>) -> () = inbox;

@@ -194,12 +194,19 @@ pub enum Leased {
     Taken {
         epoch: i64,
     },
-    /// Held by another process, whose last sign of life is `renewed_at_micros` on the database's clock.
+    /// Held by another process.
     Held {
         holder: String,
-        epoch: i64,
-        renewed_at_micros: i64,
+        sign: SignOfLife,
     },
+}
+
+/// What a lease's holder last wrote. One that writes nothing else for as long as `term` is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignOfLife {
+    pub epoch: i64,
+    pub renewed_at_micros: i64,
+    pub term: std::time::Duration,
 }
 
 /// A row of the audit queue, or of the audit log once it has a place in the chain.

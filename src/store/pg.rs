@@ -4,9 +4,10 @@ use diesel_async::{AsyncConnection, TransactionManager};
 
 pub type Conn = diesel_async::AsyncPgConnection;
 
-/// Run on every new connection. A statement that hangs must not hold a shop's door.
+/// Run on every new connection. A statement that hangs must not hold a shop's door. A process that falls asleep in a
+/// transaction keeps the lease's row locked: it loses the transaction before its successor's statement gives up.
 pub const SETUP: &str =
-    "SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; SET TIME ZONE 'UTC'";
+    "SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
 
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";

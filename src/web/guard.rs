@@ -5,30 +5,30 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// Requests of each address, counted over a minute.
+/// Requests of each address, counted over a minute. An address is counted in a place that nobody outside can foresee.
 #[derive(Clone)]
 pub(super) struct Addresses {
-    limiter: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    limiter: Arc<DefaultKeyedRateLimiter<u64>>,
+    places: RandomState,
 }
 
-/// Addresses remembered before idle ones are forgotten.
-const REMEMBERED_MAX: usize = 10_000;
+/// Places to count in: more addresses than that share them, rather than take more than about 10 MB.
+const PLACES: u64 = 1 << 18;
 
 impl Addresses {
     pub fn new(per_minute: u32) -> Self {
         let per_minute = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
-        Self { limiter: Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute))) }
+        let limiter = Arc::new(RateLimiter::keyed(Quota::per_minute(per_minute)));
+        Self { limiter, places: RandomState::new() }
     }
 
     fn admits(&self, address: IpAddr) -> bool {
-        if self.limiter.len() > REMEMBERED_MAX {
-            self.limiter.retain_recent();
-        }
-        self.limiter.check_key(&address).is_ok()
+        self.limiter.check_key(&(self.places.hash_one(address) % PLACES)).is_ok()
     }
 }
 

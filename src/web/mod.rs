@@ -23,6 +23,8 @@ pub struct WebSettings {
     pub bind: SocketAddr,
     pub base_path: String,
     pub workers: usize,
+    /// Held by each worker.
+    pub connections_max: usize,
     pub body_bytes_max: usize,
     pub request_timeout: Duration,
     pub disconnect_timeout: Duration,
@@ -85,6 +87,7 @@ pub fn listen(settings: &WebSettings, deps: WebDeps) -> Result<Edge, Fault> {
             )
     })
     .workers(settings.workers)
+    .max_connections(settings.connections_max)
     .disable_signals()
     .shutdown_timeout(5)
     .client_request_timeout(settings.request_timeout)

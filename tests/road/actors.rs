@@ -61,7 +61,7 @@ impl Ground {
     pub async fn prepare(databases: Databases, customers: i64) -> Self {
         let clock = Clock::default();
         let store = open(&databases).await;
-        let leased = store.ask_for_lease("test", Duration::from_secs(3600)).await.unwrap();
+        let leased = store.ask_for_lease("test", Duration::from_secs(3600), None).await.unwrap();
         let Leased::Taken { epoch } = leased else { panic!("{leased:?}") };
         let store = store.with_epoch(epoch);
         let mut users = Vec::new();

@@ -69,35 +69,11 @@ roads! {
     }
 
     async fn a_full_session_sends_the_webhook_away_and_the_update_comes_again(databases) {
-        let settings = [
-            ("actors.session.mailbox", "1"),
-            ("telegram.mode", "webhook"),
-            ("telegram.webhook_url", "https://shop.example"),
-            ("telegram.webhook_secret", "rahasia"),
-        ];
-        let shop = Shop::closed(databases, 1, &settings).await;
-        shop.start().await;
-        // The shop named its public address; here Telegram reaches it without a proxy.
-        let here = [("url", shop.url("/webhooks/telegram")), ("secret_token", "rahasia".to_owned())];
-        let token = quickcart::sandbox::Options::default().token;
-        let set = shop.http.post(format!("{}/bot{token}/setWebhook", shop.sandbox.bot_api_url())).json(
-            &serde_json::json!(
-                here.iter()
-                    .map(|(key, value)| ((*key).to_owned(), value.clone()))
-                    .collect::<std::collections::BTreeMap<_, _>>()
-            ),
-        );
-        assert!(set.send().await.unwrap().status().is_success());
-        shop.staff_come_in().await;
+        let shop = Shop::open_by_webhook(databases, 1, &[("actors.session.mailbox", "1")]).await;
         let number = shop.sells("Kait", PRICE, 0..3).await;
         let refusals = RefCell::new(Vec::new());
         join_all((0..40).map(async |id| {
-            let body = update(900_000_000 + id, customer(0));
-            let asked = shop
-                .http
-                .post(shop.url("/webhooks/telegram"))
-                .header("X-Telegram-Bot-Api-Secret-Token", "rahasia");
-            let answer = asked.json(&body).send().await.unwrap();
+            let answer = shop.is_posted(&update(900_000_000 + id, customer(0))).await.unwrap();
             match answer.status().as_u16() {
                 200 => {}
                 503 => refusals.borrow_mut().push(answer.headers().get("retry-after").cloned()),

@@ -40,6 +40,7 @@ mod last_unit;
 mod leases;
 mod leaving;
 mod outages;
+mod overload;
 mod panics;
 mod races;
 mod redelivery;

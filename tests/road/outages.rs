@@ -54,6 +54,34 @@ roads! {
         shop.is_in_order().await;
     }
 
+    async fn a_gateway_that_hears_of_no_cancellation_takes_money_that_still_brings_the_goods(databases) {
+        let settings = [("pakasir.timeout", "1s"), ("payment.gateway_failures_before_alert", "100")];
+        let shop = Shop::open_with(databases, 3, &settings).await;
+        let number = shop.sells("Lepas", PRICE, 0..3).await;
+        let faults = [FaultKind::LostAnswer, FaultKind::ServerError, FaultKind::Stall { seconds: 2 }];
+        shop.sandbox.set_faults(|set| {
+            set.pakasir = faults.into_iter().map(|kind| CallFault::next(1, Some("cancel"), kind)).collect();
+        });
+        let cancelled = join_all((0..3).map(async |place| {
+            let (buyer, order) = (customer(place), shop.orders(customer(place), number).await);
+            let reference = shop.asks_for_qr(buyer, order).await;
+            let (_, void) = shop.button(buyer, "void:").unwrap();
+            let voids = || shop.presses(buyer, &void).map(drop);
+            let over = || (shop.db_state(order) == "cancelled").then_some(());
+            shop.keeps("a cancellation", voids, over).await;
+            (buyer, order, reference)
+        }))
+        .await;
+        let met = || shop.sandbox.faults().pakasir.is_empty().then_some(());
+        shop.sees("the gateway told of all three", met).await;
+        join_all(cancelled.iter().map(async |(buyer, order, reference)| {
+            shop.sandbox.pay(reference, PayOptions::default()).unwrap();
+            shop.gets_goods(*buyer, *order).await;
+        }))
+        .await;
+        shop.is_in_order().await;
+    }
+
     async fn a_gateway_that_is_away_for_a_while_is_asked_again(databases) {
         let shop = Shop::open(databases, 3).await;
         let number = shop.sells("Pergi", PRICE, 0..3).await;
@@ -98,6 +126,10 @@ roads! {
                 ];
             });
             join_all((0..8).map(async |place| {
+                shop.looks_at(customer(place), number).await;
+                for _ in 0..2 {
+                    shop.presses(customer(place), &format!("add:{number}:1")).unwrap();
+                }
                 let order = shop.buys_by_qris(customer(place), number).await;
                 shop.gets_goods(customer(place), order).await;
             }))
@@ -105,6 +137,10 @@ roads! {
             shop.sandbox.redeliver(shop.sandbox.last_update_id().unwrap()).unwrap();
             shop.comes_to_rest().await;
             assert_eq!(shop.db_states().get("delivered"), Some(&(8 * (round + 1))), "{:?}", shop.db_states());
+            let in_carts = "SELECT CAST(SUM(quantity) AS BIGINT) AS value FROM carts";
+            assert_eq!(shop.db_number(in_carts), 16 * (round as i64 + 1), "presses that had their effect");
+            let faults = shop.sandbox.faults();
+            assert_eq!((faults.telegram, faults.repeated_batches), (Vec::new(), 0), "faults that nobody met");
         }
         shop.sandbox.set_faults(|faults| {
             faults.out_of_order = false;

@@ -14,6 +14,8 @@ use std::time::Duration;
 /// How long anything may take that has to happen by itself. A machine may be busy, and a lease has to lapse first.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+pub const WEBHOOK_SECRET: &str = "rahasia";
+
 /// A shop's surroundings, and its process if it runs.
 pub struct Shop {
     pub sandbox: Sandbox,
@@ -40,6 +42,27 @@ impl Shop {
         shop.start().await;
         shop.staff_come_in().await;
         shop
+    }
+
+    /// The same, but Telegram brings the updates.
+    pub async fn open_by_webhook(databases: Databases, customers: i64, settings: &[(&str, &str)]) -> Self {
+        let shop = Self::closed(databases, customers, settings).await;
+        shop.set("telegram.mode", "webhook");
+        shop.set("telegram.webhook_url", "https://shop.example");
+        shop.set("telegram.webhook_secret", WEBHOOK_SECRET);
+        shop.start().await;
+        // The shop named its public address; here Telegram reaches it without a proxy.
+        let here = serde_json::json!({"url": shop.url("/webhooks/telegram"), "secret_token": WEBHOOK_SECRET});
+        let method = format!("{}/bot{}/setWebhook", shop.sandbox.bot_api_url(), Options::default().token);
+        assert!(shop.http.post(method).json(&here).send().await.unwrap().status().is_success());
+        shop.staff_come_in().await;
+        shop
+    }
+
+    /// Posts an update as Telegram does; what was answered.
+    pub async fn is_posted(&self, update: &serde_json::Value) -> reqwest::Result<reqwest::Response> {
+        let request = self.http.post(self.url("/webhooks/telegram"));
+        request.header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET).json(update).send().await
     }
 
     /// Not started yet.

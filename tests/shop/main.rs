@@ -36,6 +36,7 @@ mod browsing;
 mod buttons;
 mod callbacks;
 mod cart;
+mod clock;
 mod expiry;
 mod goods;
 mod purchase;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use quickcart::sandbox::{ChatMessage, Person};
 
 /// The gateway's answer to a cancellation that the money overtook. Nobody can know that before.
-const TOO_LATE: &str = "pakasir cancel: 400 transaction is already completed";
+pub const TOO_LATE: &str = "pakasir cancel: 400 transaction is already completed";
 
 /// What became of a paid order: its goods came once, or its money is in the balance, and never both.
 async fn ends_well(shop: &TestShop, budi: &Someone, paid_in: i64) {

@@ -265,7 +265,7 @@ impl TestShop {
 
 async fn open_shop(databases: &Databases, shop: &str) -> Store {
     let store = Store::open(options(databases, shop)).await.unwrap();
-    match store.ask_for_lease("test", Duration::from_secs(600)).await.unwrap() {
+    match store.ask_for_lease("test", Duration::from_secs(600), None).await.unwrap() {
         Leased::Taken { epoch } => store.with_epoch(epoch),
         held => panic!("{held:?}"),
     }

@@ -11,11 +11,11 @@ on_both! {
         shop.store.mark_seen(keys(&["tg:1", "tg:2", "tg:1"]), shop.at).await.unwrap();
         shop.store.mark_seen(keys(&["tg:2", "tg:\"3'"]), shop.later(60)).await.unwrap();
         shop.store.mark_seen(Vec::new(), shop.at).await.unwrap();
-        let mut seen = shop.store.seen_since(shop.at).await.unwrap();
+        let mut seen = shop.store.seen_since(shop.at, 9).await.unwrap();
         seen.sort();
         assert_eq!(seen, ["tg:\"3'", "tg:1", "tg:2"]);
-        assert_eq!(shop.store.seen_since(shop.later(1)).await.unwrap(), ["tg:\"3'"]);
-        assert_eq!(shop.sister().await.seen_since(shop.at).await.unwrap(), Vec::<String>::new());
+        assert_eq!(shop.store.seen_since(shop.later(1), 9).await.unwrap(), ["tg:\"3'"]);
+        assert_eq!(shop.sister().await.seen_since(shop.at, 9).await.unwrap(), Vec::<String>::new());
     }
 
     async fn an_event_is_set_aside_and_told_once(shop) {
@@ -24,7 +24,7 @@ on_both! {
         for _ in 0..2 {
             shop.store.set_aside("tg:9".into(), "it panicked".into(), shop.at).await.unwrap();
         }
-        assert_eq!(shop.store.seen_since(shop.at).await.unwrap(), ["tg:9"]);
+        assert_eq!(shop.store.seen_since(shop.at, 9).await.unwrap(), ["tg:9"]);
         assert_eq!(shop.store.fan_out_notices(shop.at).await.unwrap(), 1);
         let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
         let trouble = Fact::Trouble { fault: "update-set-aside".into(), detail: "it panicked".into() };
@@ -47,7 +47,7 @@ on_both! {
 
         assert_eq!(shop.store.forget_before(shop.at).await.unwrap(), 0);
         assert_eq!(shop.store.forget_before(shop.later(60)).await.unwrap(), 3);
-        assert_eq!(shop.store.seen_since(shop.at).await.unwrap(), ["new"]);
+        assert_eq!(shop.store.seen_since(shop.at, 9).await.unwrap(), ["new"]);
         assert_eq!(shop.store.session(user).await.unwrap(), None);
         let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
         assert_eq!(due[0].fact, fact("waiting").fact);

@@ -6,10 +6,11 @@ const LONG: Duration = Duration::from_secs(600);
 
 on_both! {
     async fn a_second_process_is_refused_and_told_the_first(shop) {
-        let asked = shop.store.ask_for_lease("second", LONG).await.unwrap();
-        let Leased::Held { holder, epoch, renewed_at_micros } = asked else { panic!("{asked:?}") };
-        assert_eq!((holder.as_str(), epoch), ("test", 1));
-        assert!(renewed_at_micros > 0);
+        let asked = shop.store.ask_for_lease("second", LONG, None).await.unwrap();
+        let Leased::Held { holder, sign } = asked else { panic!("{asked:?}") };
+        assert_eq!((holder.as_str(), sign.epoch), ("test", 1));
+        assert!(sign.term.abs_diff(LONG) < Duration::from_secs(1), "{:?}", sign.term);
+        assert!(sign.renewed_at_micros > 0);
     }
 
     async fn another_shop_of_the_database_has_a_lease_of_its_own(shop) {
@@ -20,8 +21,9 @@ on_both! {
     }
 
     async fn writes_of_the_old_holder_are_refused_after_a_takeover(shop) {
-        assert!(shop.store.renew_lease(Duration::ZERO).await.unwrap());
-        let taken = shop.store.ask_for_lease("second", LONG).await.unwrap();
+        let asked = shop.store.ask_for_lease("second", LONG, None).await.unwrap();
+        let Leased::Held { sign, .. } = asked else { panic!("{asked:?}") };
+        let taken = shop.store.ask_for_lease("second", LONG, Some(sign)).await.unwrap();
         assert_eq!(taken, Leased::Taken { epoch: 2 });
 
         let refused = shop.store.set_setting("x".into(), 1.into(), shop.at).await.unwrap_err();
@@ -35,18 +37,26 @@ on_both! {
         assert!(second.renew_lease(LONG).await.unwrap());
     }
 
+    async fn a_holder_that_gave_another_sign_of_life_is_not_taken_for_dead(shop) {
+        let asked = shop.store.ask_for_lease("second", LONG, None).await.unwrap();
+        let Leased::Held { sign, .. } = asked else { panic!("{asked:?}") };
+        assert!(shop.store.renew_lease(LONG).await.unwrap());
+        let asked = shop.store.ask_for_lease("second", LONG, Some(sign)).await.unwrap();
+        assert!(matches!(asked, Leased::Held { .. }), "{asked:?}");
+    }
+
     async fn a_released_lease_can_be_had_at_once_and_shuts_its_old_holder_out(shop) {
         shop.store.release_lease().await.unwrap();
         let refused = shop.store.set_setting("x".into(), 1.into(), shop.at).await.unwrap_err();
         assert_eq!(refused.code, Code::LeaseLost);
-        assert_eq!(shop.store.ask_for_lease("second", LONG).await.unwrap(), Leased::Taken { epoch: 3 });
+        assert_eq!(shop.store.ask_for_lease("second", LONG, None).await.unwrap(), Leased::Taken { epoch: 3 });
     }
 
     async fn of_two_that_ask_at_once_one_gets_it(shop) {
         shop.store.release_lease().await.unwrap();
         let asked = ["a", "b", "c", "d"].map(|holder| {
             let store = shop.store.clone();
-            tokio::spawn(async move { store.ask_for_lease(holder, LONG).await.unwrap() })
+            tokio::spawn(async move { store.ask_for_lease(holder, LONG, None).await.unwrap() })
         });
         let mut taken = 0;
         for answer in asked {

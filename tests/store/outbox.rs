@@ -69,7 +69,7 @@ on_both! {
         let first = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
         assert_eq!(first[0].attempts, 0);
         assert_eq!(shop.store.take_due_facts(shop.later(59), 10, 60).await.unwrap(), []);
-        assert_eq!(shop.store.next_fact_due().await.unwrap(), Some(shop.later(60)));
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), Some(shop.later(60)));
         let again = shop.store.take_due_facts(shop.later(60), 10, 60).await.unwrap();
         assert_eq!((again[0].id, again[0].attempts), (first[0].id, 1));
     }
@@ -80,7 +80,7 @@ on_both! {
         let retry = SendOutcome::Retry { at: shop.later(30), why: "flood".into() };
         shop.store.record_sends(vec![(due[0].id, retry)], shop.at).await.unwrap();
         assert_eq!(texts(&shop.store.take_due_facts(shop.later(29), 10, 600).await.unwrap()), ["c"]);
-        assert_eq!(shop.store.next_fact_due().await.unwrap(), Some(shop.later(30)));
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), Some(shop.later(30)));
         let again = shop.store.take_due_facts(shop.later(30), 10, 600).await.unwrap();
         assert_eq!(texts(&again), ["a"]);
         let gone = SendOutcome::Undeliverable { why: "blocked".into() };
@@ -142,15 +142,15 @@ on_both! {
     async fn a_shop_without_staff_does_not_pile_up_notices(shop) {
         shop.store.enqueue(news(2), shop.at).await.unwrap();
         assert_eq!(shop.store.fan_out_notices(shop.at).await.unwrap(), 2);
-        assert_eq!(shop.store.next_fact_due().await.unwrap(), None);
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), None);
     }
 
     async fn a_shop_sends_only_its_own_facts(shop) {
         shop.store.enqueue(vec![reply(1, "a")], shop.at).await.unwrap();
         let sister = shop.sister().await;
         assert_eq!(sister.take_due_facts(shop.at, 10, 60).await.unwrap(), []);
-        assert_eq!(sister.next_fact_due().await.unwrap(), None);
-        assert_eq!(shop.store.next_fact_due().await.unwrap(), Some(shop.at));
+        assert_eq!(sister.next_fact_due(shop.at).await.unwrap(), None);
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), Some(shop.at));
     }
 
     async fn messages_about_a_subject_are_found_once_sent(shop) {

@@ -102,7 +102,7 @@ on_both! {
             shop.store.record_sends(vec![outcome], shop.later(61)).await.unwrap();
         }
         assert_eq!(state(shop, 5), "delivered");
-        assert_eq!(shop.store.next_fact_due().await.unwrap(), None);
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), None);
     }
 
     async fn another_shop_cannot_record_our_sends(shop) {

@@ -112,7 +112,8 @@ impl MessengerActor {
             self.write(context);
         } else if self.desk.wanted && self.drains.is_empty() && self.desk.held.len() < HELD_MAX {
             self.desk.wanted = false;
-            match self.flood.paused_until().filter(|until| self.deps.clock.now() < *until) {
+            let held = self.flood.holds_facts(self.deps.clock.now());
+            match self.flood.paused_until().filter(|_| held) {
                 Some(until) => self.look_at(until, context),
                 None => self.take(context),
             }
@@ -249,7 +250,7 @@ async fn find(
     gathered_at: Option<DateTime<Utc>>,
 ) -> Result<Found, Fault> {
     let now = deps.clock.now();
-    let due = deps.store.next_fact_due().await?;
+    let due = deps.store.next_fact_due(now).await?;
     if due.is_none_or(|due| due > now) {
         return Ok(Found { next: due, ..Found::default() });
     }

@@ -47,7 +47,8 @@ impl Flood {
     }
 
     pub fn holds_facts(&self, now: DateTime<Utc>) -> bool {
-        self.paused_until.is_some_and(|until| now < until)
+        // A pause that is longer than any was begun on a clock that has gone back since.
+        self.paused_until.is_some_and(|until| now < until && until - now <= PAUSE_MAX)
     }
 }
 
@@ -83,6 +84,7 @@ mod tests {
         let mut flood = Flood::restored(Some(start + TimeDelta::days(2)), start);
         assert!(flood.holds_facts(start));
         assert!(!flood.holds_facts(start + PAUSE_MAX));
+        assert!(!flood.holds_facts(start - TimeDelta::days(1)), "the clock went back");
         assert!(flood.passed());
         assert!(!flood.passed());
         assert!(!flood.holds_facts(start));

@@ -1,6 +1,7 @@
 //! What waits to be sent, and what becomes of it call by call.
 
 use super::render::Step;
+use crate::limits::FACT_WAIT_MAX;
 use crate::ports::{Call, SendFault};
 use crate::rules::fact::Fact;
 use crate::rules::ids::{ChatId, FactId, MessageId};
@@ -9,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// How a call ended.
 pub type Carried = Result<Option<MessageId>, SendFault>;
@@ -22,10 +24,22 @@ pub enum Job {
 /// An answer to a press, best effort.
 pub struct Reply {
     pub call: Call,
+    /// Since when it waits.
+    pub since: Instant,
     /// How often nobody knows whether it arrived.
     pub lost: u32,
     /// Who waits for it to be over, if anybody does.
     pub waiter: Option<oneshot::Sender<Carried>>,
+}
+
+/// Nobody remembers what an older reply answers, and a press cannot be answered any more.
+const REPLY_KEPT: Duration = Duration::from_secs(30);
+
+impl Reply {
+    /// Whether it has waited too long to be worth sending.
+    pub fn is_late(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) > REPLY_KEPT
+    }
 }
 
 /// A fact on its way; in memory until what became of it is on disk.
@@ -117,8 +131,8 @@ pub fn backoff(failures: i64) -> Duration {
     Duration::from_secs(BACKOFF_SECONDS[step])
 }
 
-/// Tries a fact again after `wait`.
+/// Tries a fact again after `wait`, or looks after the longest time whether it has to wait on.
 pub fn retry(now: DateTime<Utc>, wait: Duration, why: impl Into<String>) -> SendOutcome {
-    let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+    let wait = TimeDelta::from_std(wait.min(FACT_WAIT_MAX)).unwrap_or_default();
     SendOutcome::Retry { at: now + wait, why: why.into() }
 }

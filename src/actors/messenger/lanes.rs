@@ -1,5 +1,5 @@
 //! Whose turn it is. Each chat has one call under way at a time and two queues, replies before facts; a chat that
-//! must wait holds nobody else up. Times are handed in.
+//! must wait holds nobody else up, and replies that never end do not hold up facts. Times are handed in.
 
 use super::MessengerSettings;
 use super::pace::{Bucket, Pace};
@@ -7,7 +7,7 @@ use crate::rules::ids::ChatId;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use tokio::time::Instant;
 
-/// Replies of all chats go before facts of all chats.
+/// Replies of all chats go before facts of all chats, but not for ever: see [`REPLIES_IN_A_ROW`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Replies,
@@ -15,6 +15,9 @@ pub enum Lane {
 }
 
 const LANES: [Lane; 2] = [Lane::Replies, Lane::Facts];
+
+/// After so many replies a fact goes first that could have gone: a crowd that presses keeps no paid goods waiting.
+const REPLIES_IN_A_ROW: u32 = 3;
 
 /// All chats with something to send, or that were sent something just now.
 pub struct Lanes<J> {
@@ -25,6 +28,8 @@ pub struct Lanes<J> {
     /// Chats with nothing to send, by when they may be forgotten.
     resting: BTreeSet<(Instant, ChatId)>,
     turn: u64,
+    /// Replies since the last fact.
+    replies_in_a_row: u32,
 }
 
 struct Chat<J> {
@@ -50,6 +55,7 @@ impl<J> Lanes<J> {
             waiting: Default::default(),
             resting: BTreeSet::new(),
             turn: 0,
+            replies_in_a_row: 0,
         }
     }
 
@@ -68,12 +74,15 @@ impl<J> Lanes<J> {
     /// Takes the next job that may go now. Its chat is under way until [`Self::finish`].
     pub fn start(&mut self, facts: bool, now: Instant) -> Option<(ChatId, Lane, J)> {
         self.forget_rested(now);
-        for lane in LANES {
+        let lanes =
+            if self.replies_in_a_row < REPLIES_IN_A_ROW { LANES } else { [Lane::Facts, Lane::Replies] };
+        for lane in lanes {
             let first = self.waiting[lane as usize].first().copied().filter(|(at, ..)| *at <= now);
             if let Some((_, _, id)) = first
                 && (facts || lane == Lane::Replies)
             {
                 self.leave_place(id);
+                self.replies_in_a_row = if lane == Lane::Facts { 0 } else { self.replies_in_a_row + 1 };
                 let chat = self.chats.get_mut(&id)?;
                 chat.place = Place::UnderWay;
                 return Some((id, lane, chat.queues[lane as usize].pop_front()?));
@@ -99,6 +108,13 @@ impl<J> Lanes<J> {
         let pace = Pace::of_chat(&self.settings, id);
         if let Some(chat) = self.chats.get_mut(&id) {
             chat.bucket.take(pace, now);
+        }
+        self.pass_over(id, now);
+    }
+
+    /// The chat's job was not carried out after all; its next one may get a turn.
+    pub fn pass_over(&mut self, id: ChatId, now: Instant) {
+        if let Some(chat) = self.chats.get_mut(&id) {
             chat.place = Place::Resting(now);
             self.resting.insert((now, id));
             self.place(id, now);
@@ -214,6 +230,30 @@ mod tests {
         lanes.push(BUDI, Lane::Replies, "reply to Budi", now);
         lanes.push(ALI, Lane::Replies, "reply to Ali", now);
         assert_eq!(drain(&mut lanes, now), ["reply to Budi", "reply to Ali", "fact of Budi", "fact of Ali"]);
+    }
+
+    #[test]
+    fn replies_without_end_leave_every_fourth_turn_to_a_fact() {
+        let (mut lanes, now) = lanes();
+        for id in 1..=8 {
+            lanes.push(ChatId(id), Lane::Replies, "reply", now);
+        }
+        lanes.push(ChatId(9), Lane::Facts, "fact", now);
+        lanes.push(ChatId(10), Lane::Facts, "other fact", now);
+        let order = drain(&mut lanes, now);
+        let places: Vec<usize> = (0..order.len()).filter(|place| order[*place] != "reply").collect();
+        assert_eq!(places, [3, 7]);
+    }
+
+    #[test]
+    fn a_job_that_is_passed_over_costs_its_chat_no_time() {
+        let (mut lanes, now) = lanes();
+        for job in ["1", "2", "3", "4"] {
+            lanes.push(ALI, Lane::Replies, job, now);
+        }
+        assert!(lanes.start(true, now).is_some());
+        lanes.pass_over(ALI, now);
+        assert_eq!(drain(&mut lanes, now), ["2", "3", "4"]);
     }
 
     #[test]

@@ -4,8 +4,7 @@ use crate::ports::{Call, SendFault};
 use crate::rules::ids::MessageId;
 use actix::Message;
 
-/// Say something to somebody, best effort: `tell` it. If it cannot be said now, the customer presses again.
-/// Answered once it is queued; when very much is queued, only once it has left, so that the line fills up.
+/// Say something to somebody, best effort: `tell` it. If it cannot be said soon, the customer presses again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SendReply {

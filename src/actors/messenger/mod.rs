@@ -27,10 +27,11 @@ use crate::vault::Vault;
 use actix::prelude::*;
 use desk::Desk;
 use flood::Flood;
-use job::Job;
+use job::{Job, Reply};
 use lanes::Lanes;
 use messages::{DrainMessenger, FetchFile, LookForFacts, SendReply, SendReplyAndTell};
 use pace::Bucket;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -66,7 +67,7 @@ pub struct MessengerSettings {
     pub group_per_minute: u32,
     /// Calls under way at once.
     pub in_flight_max: usize,
-    /// With so many replies in memory, senders are no longer answered before theirs has left.
+    /// Replies in memory; one more is dropped, so that facts still find their way in.
     pub replies_max: usize,
     /// The least time between two gatherings of notices for staff.
     pub staff_batch: Duration,
@@ -84,6 +85,9 @@ pub struct MessengerActor {
     under_way: usize,
     /// Replies in memory, queued or under way.
     replies: usize,
+    /// Answers to presses that wait, and how many are under way.
+    answers: VecDeque<Reply>,
+    answering: usize,
     /// When dispatching goes on, and its timer.
     wake: Option<(Instant, SpawnHandle)>,
     desk: Desk,
@@ -104,16 +108,10 @@ impl Actor for MessengerActor {
 // Handlers ----------------------------------------------------------------------------------
 
 impl Handler<SendReply> for MessengerActor {
-    type Result = ResponseFuture<()>;
+    type Result = ();
 
-    fn handle(&mut self, SendReply { call }: SendReply, context: &mut Self::Context) -> Self::Result {
-        if self.replies < self.deps.settings.replies_max {
-            self.reply(call, None, context);
-            return Box::pin(async {});
-        }
-        let (waiter, left) = oneshot::channel();
-        self.reply(call, Some(waiter), context);
-        Box::pin(async { _ = left.await })
+    fn handle(&mut self, SendReply { call }: SendReply, context: &mut Self::Context) {
+        self.reply(call, None, context);
     }
 }
 
@@ -175,6 +173,8 @@ impl MessengerActor {
             flood: Flood::restored(paused, deps.clock.now()),
             under_way: 0,
             replies: 0,
+            answers: VecDeque::new(),
+            answering: 0,
             wake: None,
             desk: Desk::default(),
             drains: Vec::new(),

@@ -5,6 +5,7 @@ use super::job::{Carried, FactJob, Job, Progress, Reply, backoff, retry};
 use super::lanes::Lane;
 use super::pace::Pace;
 use crate::fault::{Code, Fault};
+use crate::limits::ANSWERS_IN_FLIGHT_MAX;
 use crate::ports::{Call, SendFault};
 use crate::rules::ids::ChatId;
 use crate::store::model::SendOutcome;
@@ -26,6 +27,13 @@ const CHAT_REPLIES_MAX: usize = 30;
 const REFUSALS_MAX: i64 = 5;
 const REFUSED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// So many seconds' worth of replies may wait for the bot's own pace. Behind a longer queue everybody would be answered
+/// when they have given up, for as long as the crowd is there; who finds no room is answered when they press again.
+const CROWD_SECONDS: usize = 10;
+
+/// How a reply ends for which there was no room, or no time.
+const TOO_LATE: SendFault = SendFault::Wait(Duration::ZERO);
+
 /// What a call belongs to while it is under way.
 struct UnderWay {
     chat: ChatId,
@@ -43,12 +51,16 @@ impl MessengerActor {
         waiter: Option<oneshot::Sender<Carried>>,
         context: &mut Context<Self>,
     ) {
-        let (now, reply) = (Instant::now(), Reply { call, lost: 0, waiter });
+        let now = Instant::now();
+        let (chat, reply) = (call.chat(), Reply { call, since: now, lost: 0, waiter });
         self.replies += 1;
-        let Some(chat) = reply.call.chat() else {
-            let work = self.carry(reply.call.clone());
-            context.spawn(work.into_actor(self).map(|carried, actor, _| actor.end_reply(reply, carried)));
-            return;
+        if self.replies > self.deps.settings.replies_max || (chat.is_some() && self.is_crowded()) {
+            self.deps.metrics.busy.with_label_values(&["messenger"]).inc();
+            return self.end_reply(reply, Err(TOO_LATE));
+        }
+        let Some(chat) = chat else {
+            self.answers.push_back(reply);
+            return self.answer(context);
         };
         let parked = self.lanes.parked_until(chat).map(|until| until.saturating_duration_since(now));
         if let Some(wait) = parked.filter(|wait| *wait > self.deps.settings.lease) {
@@ -59,6 +71,31 @@ impl MessengerActor {
         }
         self.lanes.push(chat, Lane::Replies, Job::Reply(reply), now);
         self.dispatch(context);
+    }
+
+    /// Whether more messages wait for their turn than are worth waiting for.
+    fn is_crowded(&self) -> bool {
+        let paced = self.replies.saturating_sub(self.answers.len() + self.answering);
+        paced > self.deps.settings.rate_per_second as usize * CROWD_SECONDS
+    }
+
+    /// Answers presses, first come first served.
+    fn answer(&mut self, context: &mut Context<Self>) {
+        while self.answering < ANSWERS_IN_FLIGHT_MAX
+            && let Some(reply) = self.answers.pop_front()
+        {
+            if reply.is_late(Instant::now()) {
+                self.end_reply(reply, Err(TOO_LATE));
+                continue;
+            }
+            self.answering += 1;
+            let work = self.carry(reply.call.clone());
+            context.spawn(work.into_actor(self).map(|carried, actor, context| {
+                actor.answering -= 1;
+                actor.end_reply(reply, carried);
+                actor.answer(context);
+            }));
+        }
     }
 
     /// Sends all that may leave now, and sets the timer for what may leave later.
@@ -78,6 +115,13 @@ impl MessengerActor {
                 return self.wake_at(at, context);
             }
             let Some((chat, lane, job)) = self.lanes.start(facts, now) else { return };
+            if let Job::Reply(reply) = &job
+                && reply.is_late(now)
+            {
+                self.lanes.pass_over(chat, now);
+                self.end_job(job, &TOO_LATE, self.deps.clock.now());
+                continue;
+            }
             self.bot.take(pace, now);
             self.launch(UnderWay { chat, lane, job, probe: pause.is_some() }, context);
         }

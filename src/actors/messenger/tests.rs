@@ -172,7 +172,8 @@ impl Shop {
             shop_name: "Toko".into(),
         };
         let store = Store::open(options).await.unwrap();
-        let Leased::Taken { epoch } = store.ask_for_lease("test", Duration::from_secs(3600)).await.unwrap()
+        let Leased::Taken { epoch } =
+            store.ask_for_lease("test", Duration::from_secs(3600), None).await.unwrap()
         else {
             panic!("the lease of a new shop is free");
         };
@@ -252,13 +253,13 @@ impl Shop {
 
     /// Waits until every fact is sent or given up, and that is written down.
     pub async fn all_sent(&self) {
-        until(async || self.deps.store.next_fact_due().await.unwrap().is_none()).await;
+        until(async || self.deps.store.next_fact_due(self.deps.clock.now()).await.unwrap().is_none()).await;
     }
 
     /// Waits until it is written down that a fact is to be tried again, within that time.
     pub async fn retried_within(&self, wait: Duration) {
         let (now, wait) = (|| self.deps.clock.now(), TimeDelta::from_std(wait).unwrap());
-        let due = async || self.deps.store.next_fact_due().await.unwrap();
+        let due = async || self.deps.store.next_fact_due(now()).await.unwrap();
         until(async || due().await.is_some_and(|due| due > now() && due <= now() + wait)).await;
     }
 

@@ -161,7 +161,7 @@ pub(super) struct Streak {
 impl Streak {
     pub async fn note(&self, deps: &PaymentDeps, fault: Option<&GatewayFault>) {
         if !matches!(fault, Some(GatewayFault::Down(_))) {
-            deps.vitals.gateway_answered(deps.clock.now());
+            deps.vitals.gateway_answered();
         }
         let fact = match fault {
             Some(GatewayFault::Pace(_)) => return,

@@ -8,6 +8,7 @@ use super::rebirth::Guard;
 use super::session::messages::{HandleUpdate, Handled};
 use super::session::{SessionActor, SessionDeps};
 use crate::fault::{Code, Fault};
+use crate::limits::UPDATES_REMEMBERED_MAX;
 use crate::ports::Call;
 use crate::rules::dialog::screen::Notice;
 use crate::rules::ids::{ChatId, UserId};
@@ -123,7 +124,8 @@ impl Supervisor {
         let now = deps.session.clock.now();
         let prefix = format!("{}:", deps.session.terms.platform);
         let mut seen = Seen::default();
-        for key in deps.session.store.seen_since(now - REMEMBERED).await? {
+        let limit = UPDATES_REMEMBERED_MAX as i64;
+        for key in deps.session.store.seen_since(now - REMEMBERED, limit).await? {
             if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
                 seen.ids.insert(id);
                 seen.order.push_back((now, id));
@@ -251,6 +253,11 @@ impl Seen {
         if self.ids.insert(id) {
             self.order.push_back((at, id));
             self.unsaved.push(id);
+        }
+        if self.order.len() > UPDATES_REMEMBERED_MAX
+            && let Some((_, id)) = self.order.pop_front()
+        {
+            self.ids.remove(&id);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::invoice_rows::InvoiceRow;
 use super::{Answer, Conn};
+use crate::limits::ASK_WAIT_MAX;
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{AskRule, Invoice};
 use crate::store::Scope;
@@ -20,7 +21,9 @@ pub async fn take_due_invoices(
     at: DateTime<Utc>,
     limit: i64,
 ) -> Answer<Vec<Invoice>> {
-    let due = columns::shop_id.eq(&scope.shop).and(columns::ask_at.le(Ts(at)));
+    let due = columns::shop_id
+        .eq(&scope.shop)
+        .and(columns::ask_at.le(Ts(at)).or(columns::ask_at.gt(Ts(at + ASK_WAIT_MAX))));
     let found: Vec<(InvoiceRow, i64)> = table
         .filter(due)
         .order(columns::ask_at)
@@ -31,7 +34,7 @@ pub async fn take_due_invoices(
     let mut taken = Vec::with_capacity(found.len());
     for (row, asked) in found {
         let invoice = row.invoice()?;
-        let next = rule.next(at, invoice.created_at, invoice.state.is_open(), asked);
+        let next = rule.next(at, invoice.state.is_open(), asked);
         let moved = diesel::update(table.find(invoice.id.0))
             .filter(due)
             .set((columns::ask_at.eq(next.map(Ts)), columns::asked_count.eq(asked + 1)))

@@ -1,7 +1,9 @@
-//! What is due, asked once a second: four looks into partial indexes.
+//! What is due, asked once a second: looks into partial indexes.
 
+use super::endings::TOLERANCE;
 use super::outbox::WAIT_MAX;
 use super::{Answer, Conn, audit};
+use crate::limits::ASK_WAIT_MAX;
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
 use crate::store::live::{Pending, Unpaid, Unsent};
@@ -9,7 +11,7 @@ use crate::store::model::Due;
 use crate::store::schema::{audit_outbox, invoices, orders, outbox};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
-use diesel::dsl::{exists, min};
+use diesel::dsl::{exists, max, min};
 use diesel::prelude::*;
 use diesel::select;
 use diesel_async::RunQueryDsl;
@@ -19,8 +21,8 @@ use diesel_async::RunQueryDsl;
 pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> {
     let shop = &scope.shop;
     let order = orders::table.filter(orders::shop_id.eq(shop).and(Pending));
-    let deposit =
-        invoices::table.filter(invoices::shop_id.eq(shop).and(Unpaid).and(invoices::order_id.is_null()));
+    let unpaid = invoices::table.filter(invoices::shop_id.eq(shop).and(Unpaid));
+    let deposit = unpaid.filter(invoices::order_id.is_null());
     let ask = invoices::table.filter(invoices::shop_id.eq(shop).and(invoices::ask_at.is_not_null()));
     let fact = outbox::shop_id
         .eq(shop)
@@ -34,10 +36,14 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
         );
     let entry = audit_outbox::shop_id.eq(shop);
     let come = |earliest: Option<Ts>| earliest.is_some_and(|earliest| earliest <= Ts(at));
+    let beyond = |latest: Option<Ts>, edge| latest.is_some_and(|latest| latest > Ts(edge));
     Ok(Due {
         expiry: come(order.select(min(orders::expires_at)).get_result(c).await?)
-            || come(deposit.select(min(invoices::expires_at)).get_result(c).await?),
-        poll: come(ask.select(min(invoices::ask_at)).get_result(c).await?),
+            || come(deposit.select(min(invoices::expires_at)).get_result(c).await?)
+            || beyond(order.select(max(orders::created_at)).get_result(c).await?, at + TOLERANCE)
+            || beyond(unpaid.select(max(invoices::created_at)).get_result(c).await?, at + TOLERANCE),
+        poll: come(ask.select(min(invoices::ask_at)).get_result(c).await?)
+            || beyond(ask.select(max(invoices::ask_at)).get_result(c).await?, at + ASK_WAIT_MAX),
         facts: select(exists(outbox::table.filter(fact))).get_result(c).await?,
         audit: select(exists(audit_outbox::table.filter(entry))).get_result(c).await?,
     })

@@ -12,15 +12,39 @@ use crate::store::error::StoreError;
 use crate::store::live::{Pending, Unpaid};
 use crate::store::model::{Ended, NewFact};
 use crate::store::schema::{self, stock_units};
-use crate::store::types::Ts;
-use chrono::{DateTime, Utc};
+use crate::store::types::{Ts, TsSql};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 use std::collections::HashMap;
 
+/// What was made later than this from now was made on a clock that has gone back since.
+pub(super) const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
+
+/// What waits for payment and was made in the future begins now: it must not keep its units until the clock is there
+/// again.
+async fn follow_clock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<()> {
+    let waiting = [("orders", "", "'pending'"), ("invoices", ", ask_at = $1", "'opening', 'open'")];
+    for (table, also, states) in waiting {
+        let query = format!(
+            "UPDATE {table} SET expires_at = $1 + (expires_at - created_at), created_at = $1{also} \
+             WHERE shop_id = $2 AND state IN ({states}) AND created_at > $3"
+        );
+        diesel::sql_query(query)
+            .bind::<TsSql, _>(Ts(at))
+            .bind::<Text, _>(&scope.shop)
+            .bind::<TsSql, _>(Ts(at + TOLERANCE))
+            .execute(c)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Expires what is due, oldest first: its units go back on sale, its people are told.
 pub async fn expire_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<Vec<Ended>> {
+    follow_clock(c, scope, at).await?;
     let due: Vec<i64> = schema::orders::table
         .filter(schema::orders::shop_id.eq(&scope.shop).and(Pending))
         .filter(schema::orders::expires_at.le(Ts(at)))

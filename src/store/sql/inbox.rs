@@ -13,9 +13,12 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-pub async fn seen_since(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<String>> {
+pub async fn seen_since(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<Vec<String>> {
     let seen = inbox::table.filter(inbox::shop_id.eq(&scope.shop)).filter(inbox::seen_at.ge(Ts(at)));
-    Ok(seen.order(inbox::seen_at).select(inbox::key).load(c).await?)
+    let newest = seen.order(inbox::seen_at.desc()).limit(limit).select(inbox::key);
+    let mut keys: Vec<String> = newest.load(c).await?;
+    keys.reverse();
+    Ok(keys)
 }
 
 pub async fn mark_seen(c: &mut Conn, scope: &Scope, keys: Vec<String>, at: DateTime<Utc>) -> Answer<()> {

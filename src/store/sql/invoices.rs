@@ -156,7 +156,9 @@ pub async fn invoice_opened(
     if known.state != InvoiceState::Opening {
         return Ok(known.state);
     }
-    let expires_at = figures.expires_at.min(known.expires_at);
+    // A gateway whose invoice is over already has another clock than we.
+    let theirs = Some(figures.expires_at).filter(|theirs| *theirs > at);
+    let expires_at = theirs.map_or(known.expires_at, |theirs| theirs.min(known.expires_at));
     if let Some(order) = known.order {
         postpone_expiry(c, order, expires_at).await?; // orders before invoices, here as everywhere
     }

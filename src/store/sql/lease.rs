@@ -1,14 +1,15 @@
 //! One process per shop. These statements make and end the right to write; they are not bound to it.
-//! Time is the database's own: processes may disagree about theirs.
+//! The times are the database's own, and tell one sign of life from another.
 
 use super::{Answer, Conn, NOW_MICROS};
 use crate::store::Scope;
 use crate::store::error::StoreError;
-use crate::store::model::Leased;
+use crate::store::model::{Leased, SignOfLife};
 use crate::store::schema::shop_leases;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
+use std::time::Duration;
 
 #[derive(QueryableByName)]
 struct Epoch {
@@ -16,34 +17,50 @@ struct Epoch {
     epoch: i64,
 }
 
-/// Takes the lease if nobody has it, or if its holder let it lapse. Each taking is a new epoch, which shuts
-/// every earlier holder out.
-pub async fn ask(c: &mut Conn, scope: &Scope, holder: &str, ttl_micros: i64) -> Answer<Leased> {
+/// Takes the lease if nobody has it, or if its holder gave no other sign of life than the one it is `dead` by. Times are
+/// never compared with the present: a clock that jumps neither ends a lease nor keeps it for ever. Each taking is a new
+/// epoch, which shuts every earlier holder out.
+pub async fn ask(
+    c: &mut Conn,
+    scope: &Scope,
+    holder: &str,
+    ttl_micros: i64,
+    dead: Option<SignOfLife>,
+) -> Answer<Leased> {
     let query = format!(
         "INSERT INTO shop_leases (shop_id, holder, epoch, renewed_at_micros, expires_at_micros) \
          VALUES ($1, $2, 1, {NOW_MICROS}, {NOW_MICROS} + $3) \
          ON CONFLICT (shop_id) DO UPDATE SET holder = excluded.holder, epoch = shop_leases.epoch + 1, \
          renewed_at_micros = excluded.renewed_at_micros, expires_at_micros = excluded.expires_at_micros \
-         WHERE shop_leases.expires_at_micros <= excluded.renewed_at_micros RETURNING epoch"
+         WHERE shop_leases.expires_at_micros = 0 \
+         OR (shop_leases.epoch = $4 AND shop_leases.renewed_at_micros = $5) RETURNING epoch"
     );
     let taken: Option<Epoch> = diesel::sql_query(query)
         .bind::<Text, _>(&scope.shop)
         .bind::<Text, _>(holder)
         .bind::<BigInt, _>(ttl_micros)
+        .bind::<Nullable<BigInt>, _>(dead.map(|sign| sign.epoch))
+        .bind::<Nullable<BigInt>, _>(dead.map(|sign| sign.renewed_at_micros))
         .get_result(c)
         .await
         .optional()?;
     if let Some(Epoch { epoch }) = taken {
         return Ok(Leased::Taken { epoch });
     }
-    let row: Option<(String, i64, i64)> = shop_leases::table
+    let row: Option<(String, i64, i64, i64)> = shop_leases::table
         .find(&scope.shop)
-        .select((shop_leases::holder, shop_leases::epoch, shop_leases::renewed_at_micros))
+        .select((
+            shop_leases::holder,
+            shop_leases::epoch,
+            shop_leases::renewed_at_micros,
+            shop_leases::expires_at_micros - shop_leases::renewed_at_micros,
+        ))
         .get_result(c)
         .await
         .optional()?;
-    let (holder, epoch, renewed_at_micros) = row.ok_or(StoreError::Conflict("the shop's lease"))?;
-    Ok(Leased::Held { holder, epoch, renewed_at_micros })
+    let (holder, epoch, renewed_at_micros, term) = row.ok_or(StoreError::Conflict("the shop's lease"))?;
+    let term = Duration::from_micros(term.max(0).unsigned_abs());
+    Ok(Leased::Held { holder, sign: SignOfLife { epoch, renewed_at_micros, term } })
 }
 
 /// `false`: somebody else has it.

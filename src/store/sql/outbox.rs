@@ -2,6 +2,7 @@
 //! of a chat at a time, so that nothing overtakes.
 
 use super::{Answer, Conn, people};
+use crate::limits::FACT_WAIT_MAX;
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ChatId, FactId, MessageId};
 use crate::rules::people::Language;
@@ -28,8 +29,8 @@ struct NewRow {
     created_at: Ts,
 }
 
-/// No fact waits or is leased longer than this: a moment further ahead is of a clock that has gone back since.
-pub(super) const WAIT_MAX: TimeDelta = TimeDelta::minutes(15);
+/// See [`FACT_WAIT_MAX`].
+pub(super) const WAIT_MAX: TimeDelta = TimeDelta::seconds(FACT_WAIT_MAX.as_secs() as i64);
 
 /// Queues facts in the transaction of what made them true.
 pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
@@ -167,7 +168,7 @@ async fn languages(c: &mut Conn, chats: impl Iterator<Item = i64>) -> Answer<Has
     rows.into_iter().map(|(id, language)| Ok((people::chat(&id)?.0, people::language(&language)))).collect()
 }
 
-pub async fn next_fact_due(c: &mut Conn, scope: &Scope) -> Answer<Option<DateTime<Utc>>> {
+pub async fn next_fact_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Option<DateTime<Utc>>> {
     #[derive(QueryableByName)]
     struct Due {
         #[diesel(sql_type = Nullable<TsSql>)]
@@ -175,12 +176,18 @@ pub async fn next_fact_due(c: &mut Conn, scope: &Scope) -> Answer<Option<DateTim
     }
     let due = "CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END";
     let query = format!(
-        "SELECT MIN(due) AS due FROM (SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
+        "SELECT MIN(CASE WHEN waiting.due > $1 THEN $2 ELSE waiting.due END) AS due FROM (\
+         SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
          UNION ALL SELECT {due} FROM outbox \
-         WHERE shop_id = $1 AND audience <> 'chat' AND state IN ('queued', 'sending')) AS waiting",
-        heads(1)
+         WHERE shop_id = $3 AND audience <> 'chat' AND state IN ('queued', 'sending')) AS waiting",
+        heads(3)
     );
-    let row: Due = diesel::sql_query(query).bind::<Text, _>(&scope.shop).get_result(c).await?;
+    let row: Due = diesel::sql_query(query)
+        .bind::<TsSql, _>(Ts(at + WAIT_MAX))
+        .bind::<TsSql, _>(Ts(at))
+        .bind::<Text, _>(&scope.shop)
+        .get_result(c)
+        .await?;
     Ok(row.due.map(|due| due.0))
 }
 

@@ -116,7 +116,7 @@ impl Facts {
         Ok(Self {
             by_key,
             open,
-            expired: expired_lately(c, scope, &users, at - TimeDelta::hours(1), policy).await?,
+            expired: expired_lately(c, scope, &users, at, policy).await?,
             products: products.into_iter().map(|product| (product.id.0, product)).collect(),
             resellers: people::reseller_ids(c, scope, &users).await?,
             bought: bought(c, scope, &users, &limited).await?,
@@ -178,21 +178,23 @@ async fn expired_lately(
     c: &mut Conn,
     scope: &Scope,
     users: &[i64],
-    since: DateTime<Utc>,
+    at: DateTime<Utc>,
     policy: &ReservePolicy,
 ) -> Answer<HashMap<i64, (i64, DateTime<Utc>)>> {
+    // Within the hour, and not in the future of a clock that has gone back since.
+    let lately = orders::closed_at.between(Ts(at - TimeDelta::hours(1)), Ts(at));
     if policy.expired_before_cooldown <= 0 {
         return Ok(HashMap::new());
     }
     let ended: Vec<(i64, Option<Ts>)> = orders::table
         .filter(orders::shop_id.eq(&scope.shop).and(orders::user_id.eq_any(users.to_vec())))
-        .filter(Expired.and(orders::closed_at.ge(Ts(since))))
+        .filter(Expired.and(lately))
         .select((orders::user_id, orders::closed_at))
         .load(c)
         .await?;
     let mut expired = HashMap::<i64, (i64, DateTime<Utc>)>::new();
     for (user, closed_at) in ended {
-        let closed_at = closed_at.map_or(since, |ts| ts.0);
+        let closed_at = closed_at.map_or(at, |ts| ts.0);
         let entry = expired.entry(user).or_insert((0, closed_at));
         *entry = (entry.0 + 1, entry.1.max(closed_at));
     }

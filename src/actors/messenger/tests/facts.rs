@@ -168,10 +168,33 @@ async fn a_fact_that_must_wait_longer_than_its_lease_goes_back_to_the_store() {
     shop.stage.fails(ALI, SendFault::Wait(Duration::from_secs(100)));
     shop.queue(to(ALI), reply("to Ali")).await;
     let due = async || {
-        let (due, now) = (shop.deps.store.next_fact_due().await.unwrap().unwrap(), shop.deps.clock.now());
+        let now = shop.deps.clock.now();
+        let due = shop.deps.store.next_fact_due(now).await.unwrap().unwrap();
         due > now + TimeDelta::seconds(90) && due <= now + TimeDelta::seconds(100)
     };
     until(due).await;
+}
+
+#[actix_rt::test]
+async fn a_fact_whose_chat_is_parked_for_hours_is_not_looked_at_without_end() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Wait(Duration::from_secs(7200)));
+    shop.queue(to(ALI), reply("to Ali")).await;
+    let now = || shop.deps.clock.now();
+    let due = async || shop.deps.store.next_fact_due(now()).await.unwrap();
+    until(async || due().await.is_some_and(|due| due > now() + TimeDelta::minutes(14))).await;
+    shop.look().await;
+    assert!(due().await.is_some_and(|due| due <= now() + TimeDelta::minutes(15)));
+}
+
+#[actix_rt::test]
+async fn a_fact_that_is_to_be_tried_again_does_not_wait_for_a_clock_that_went_back() {
+    let shop = Shop::open(hasty()).await;
+    shop.stage.fails(ALI, SendFault::Down("no answer".into()));
+    shop.queue(to(ALI), reply("to Ali")).await;
+    shop.retried_within(job::backoff(0)).await;
+    shop.later(-86_400).await;
+    assert!(shows(&shop.stage.asked(2).await[1], ALI, "to Ali"));
 }
 
 #[actix_rt::test]
@@ -182,11 +205,11 @@ async fn a_drain_gives_back_what_has_not_begun_and_waits_for_the_rest() {
     shop.stage.asked(1).await;
     shop.queue(to(BUDI), reply("not begun")).await;
     let now = || shop.deps.clock.now();
-    until(async || shop.deps.store.next_fact_due().await.unwrap().is_some_and(|due| due > now())).await; // leased
+    until(async || shop.deps.store.next_fact_due(now()).await.unwrap().is_some_and(|due| due > now())).await; // leased
     let drained = shop.line.ask(DrainMessenger);
     tokio::pin!(drained);
     assert!(futures_util::poll!(&mut drained).is_pending());
-    until(async || shop.deps.store.next_fact_due().await.unwrap().is_some_and(|due| due <= now())).await; // given back
+    until(async || shop.deps.store.next_fact_due(now()).await.unwrap().is_some_and(|due| due <= now())).await; // given back
     release.notify_one();
     drained.await.unwrap();
     assert_eq!(shop.stage.count(), 1);

@@ -1,5 +1,4 @@
 use super::*;
-use crate::actors::Unanswered;
 use crate::actors::messenger::messages::{DrainMessenger, FetchFile, SendReply, SendReplyAndTell};
 use crate::text::message::Toast;
 
@@ -113,23 +112,34 @@ async fn an_adapter_that_panics_takes_only_its_message_along() {
 }
 
 #[actix_rt::test]
-async fn when_too_much_waits_the_line_says_busy() {
-    let shop = Shop::open(MessengerSettings { replies_max: 1, ..hasty() }).await;
+async fn when_too_many_replies_wait_one_more_is_dropped_and_facts_still_come_in() {
+    let shop = Shop::open(MessengerSettings { replies_max: 3, in_flight_max: 1, ..hasty() }).await;
     let release = shop.stage.holds(ALI);
-    shop.reply(ALI, "held").await;
-    // the line has room for 64, of which none is answered now
-    let behind =
-        (0..64).map(|number| shop.line.ask(SendReply { call: says(ChatId(2000 + number), "behind") }));
-    let behind = futures_util::future::join_all(behind);
-    let stage = shop.stage.clone();
-    let one_more = async {
-        stage.plays(ChatId(1), Play::Hold(Arc::new(Notify::new())));
-        shop.line.ask(SendReply { call: says(ChatId(1), "one more") }).await
-    };
-    let (behind, one_more) = tokio::join!(behind, one_more);
-    assert_eq!(one_more, Err(Unanswered::Busy));
-    assert!(behind.iter().all(Result::is_ok));
+    for (chat, words) in [(ALI, "held"), (BUDI, "behind"), (CITRA, "behind")] {
+        shop.reply(chat, words).await;
+    }
+    assert!(matches!(shop.reply_and_tell(ALI, "one more").await, Err(SendFault::Wait(_))));
+    shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "fact".into() }).await;
+    shop.look().await;
     release.notify_one();
+    let asked = shop.stage.asked(4).await;
+    assert_eq!(bodies(&asked[..3]), ["held", "behind", "behind"]);
+    assert!(shows(&asked[3], BUDI, "fact"));
+    assert_eq!(shop.deps.metrics.busy.with_label_values(&["messenger"]).get(), 1);
+}
+
+#[actix_rt::test]
+async fn of_a_crowd_as_many_are_answered_as_ten_seconds_allow() {
+    let shop = Shop::open(MessengerSettings { rate_per_second: 2, in_flight_max: 1, ..hasty() }).await;
+    let _never = shop.stage.holds(ALI);
+    shop.reply(ALI, "held").await;
+    for number in 1..20 {
+        shop.reply(ChatId(2000 + number), "behind").await;
+    }
+    let busy = || shop.deps.metrics.busy.with_label_values(&["messenger"]).get();
+    assert_eq!(busy(), 0);
+    shop.reply(BUDI, "one more").await;
+    assert_eq!(busy(), 1);
 }
 
 #[actix_rt::test]

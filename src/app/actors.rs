@@ -283,6 +283,7 @@ impl Starter<'_> {
             audit: audit.clone(),
             clock: self.parts.clock.clone(),
             metrics: self.parts.metrics.clone(),
+            stopping: self.parts.stopping.clone(),
         };
         self.keep("scheduler", SCHEDULER_MAILBOX, async move |guard| Ok(Scheduler::new(deps.clone(), guard)))
     }

@@ -104,6 +104,7 @@ impl App {
         self.edge.handle.stop(true).await;
         self.actors.drain(self.drain).await;
         self.stopping.store(true, Ordering::Relaxed);
+        self.actors.audit.drained(self.drain).await; // the lease does not guard the audit database
         self.lease.release().await;
         log::info!("The shop is closed.");
     }

@@ -167,7 +167,7 @@ impl Day<'_> {
         store.whitelist(ChatId(-5), true, By::operator(), at).await.unwrap();
         assert!(store.fan_out_notices(at).await.unwrap() > 0);
         loop {
-            assert!(store.next_fact_due().await.unwrap().is_none_or(|due| due <= at));
+            assert!(store.next_fact_due(at).await.unwrap().is_none_or(|due| due <= at));
             let due = store.take_due_facts(at, 30, 60).await.unwrap();
             if due.is_empty() {
                 break;

@@ -34,7 +34,7 @@ const MADE: &[&str] = &["chats", "heads", "waiting", "CONSTANT", "json_each"];
 /// Indexes that hold what is still to be done, and never what is done: they may be walked.
 #[rustfmt::skip]
 const LIVE: &[&str] = &[
-    "orders_open", "orders_due", "stock_units_free", "invoices_ask", "invoices_due", "outbox_due", "outbox_chat",
+    "orders_open", "orders_due", "orders_made", "stock_units_free", "invoices_ask", "invoices_due", "outbox_due", "outbox_chat",
 ];
 /// Columns that narrow nothing down: they are the same for most rows.
 const COMMON: &[&str] = &["shop_id", "platform", "state", "source", "gateway", "product_id"];
@@ -95,7 +95,7 @@ async fn aged(shop: &TestShop, rows: i64) -> (&Raw, Store, ProductId) {
     set_default_instrumentation(|| Some(Box::<Ear>::default())).unwrap();
     shop.store.release_lease().await.unwrap();
     let store = Store::open(options(&shop.databases, "main")).await.unwrap();
-    let leased = store.ask_for_lease("overheard", Duration::from_secs(600)).await.unwrap();
+    let leased = store.ask_for_lease("overheard", Duration::from_secs(600), None).await.unwrap();
     let Leased::Taken { epoch } = leased else { panic!("{leased:?}") };
     (db, store.with_epoch(epoch), product)
 }

@@ -9,12 +9,13 @@ use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;
 use super::payment::PaymentActor;
 use super::payment::messages::{ExpiryDue, PollDue};
-use super::rebirth::Guard;
+use super::rebirth::{Guard, Stopping};
 use crate::clock::Clock;
 use crate::store::Store;
 use actix::prelude::*;
 use chrono::TimeDelta;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -34,6 +35,7 @@ pub struct SchedulerDeps {
     pub audit: Line<AuditActor>,
     pub clock: Clock,
     pub metrics: Arc<Metrics>,
+    pub stopping: Stopping,
 }
 
 /// Look what is due. Tests send it after moving the clock.
@@ -57,6 +59,9 @@ impl Actor for Scheduler {
 
 /// Looks, and looks again a second after it is done.
 fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
+    if actor.deps.stopping.load(Ordering::Relaxed) {
+        return;
+    }
     actor.ticks += 1;
     let (deps, forget) = (actor.deps.clone(), actor.ticks.is_multiple_of(FORGET_EVERY));
     let work = async move {
@@ -90,6 +95,9 @@ async fn look(deps: &SchedulerDeps) {
         Ok(due) => due,
         Err(fault) => return deps.metrics.fault("What is due could not be read", &fault),
     };
+    if deps.stopping.load(Ordering::Relaxed) {
+        return; // the others were waited for already
+    }
     if due.expiry {
         deps.payment.tell(ExpiryDue);
     }

@@ -26,11 +26,11 @@ pub(super) const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
 /// What waits for payment and was made in the future begins now: it must not keep its units until the clock is there
 /// again.
 async fn follow_clock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<()> {
-    let waiting = [("orders", "", "'pending'"), ("invoices", ", ask_at = $1", "'opening', 'open'")];
+    let waiting = [("orders", "", "= 'pending'"), ("invoices", ", ask_at = $1", "IN ('opening', 'open')")];
     for (table, also, states) in waiting {
         let query = format!(
-            "UPDATE {table} SET expires_at = $1 + (expires_at - created_at), created_at = $1{also} \
-             WHERE shop_id = $2 AND state IN ({states}) AND created_at > $3"
+            "UPDATE {table} SET expires_at = expires_at - (created_at - $1), created_at = $1{also} \
+             WHERE shop_id = $2 AND state {states} AND created_at > $3"
         );
         diesel::sql_query(query)
             .bind::<TsSql, _>(Ts(at))

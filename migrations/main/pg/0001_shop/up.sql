@@ -211,6 +211,8 @@ CREATE UNIQUE INDEX orders_open ON orders (shop_id, user_id, open_slot) WHERE st
 CREATE INDEX orders_due ON orders (shop_id, expires_at) WHERE state = 'pending';
 CREATE INDEX orders_of_user ON orders (user_id, shop_id, id);
 CREATE INDEX orders_of_shop ON orders (shop_id, id);
+-- finds those that a clock which went back since has left in the future
+CREATE INDEX orders_made ON orders (shop_id, created_at) WHERE state = 'pending';
 CREATE INDEX orders_by_state ON orders (shop_id, state, id);
 CREATE INDEX orders_expired ON orders (shop_id, user_id, closed_at) WHERE state = 'expired';
 

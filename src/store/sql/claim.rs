@@ -110,19 +110,19 @@ async fn claim_suggested(c: &mut Conn, scope: &Scope, suggested: &[(i64, i64)]) 
     if suggested.is_empty() {
         return Ok(Vec::new());
     }
-    let list: Vec<_> =
-        suggested.iter().map(|(unit, order)| json!({ "id": unit, "order_id": order })).collect();
+    let shop = &scope.shop;
+    let list: Vec<_> = suggested
+        .iter()
+        .map(|(unit, order)| json!({ "id": unit, "order_id": order, "shop_id": shop }))
+        .collect();
+    // the shop is in the rows: bound by itself it makes SQLite go through all of the shop's free units
     let query = format!(
         "UPDATE stock_units SET state = 'reserved', order_id = v.order_id FROM {} \
-         WHERE stock_units.id = v.id AND stock_units.state = 'free' AND stock_units.shop_id = $2 \
+         WHERE stock_units.id = v.id AND stock_units.state = 'free' AND stock_units.shop_id = v.shop_id \
          RETURNING stock_units.id, stock_units.product_id, stock_units.order_id",
-        rows(1, "v", &[("id", "bigint"), ("order_id", "bigint")])
+        rows(1, "v", &[("id", "bigint"), ("order_id", "bigint"), ("shop_id", "text")])
     );
-    Ok(diesel::sql_query(query)
-        .bind::<Text, _>(json!(list).to_string())
-        .bind::<Text, _>(&scope.shop)
-        .load(c)
-        .await?)
+    Ok(diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).load(c).await?)
 }
 
 /// Claims up to `quantity` free units, oldest first, from the index that holds only free ones.

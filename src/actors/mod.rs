@@ -16,6 +16,7 @@ pub mod session;
 pub mod shelf;
 pub mod stock;
 pub mod supervisor;
+pub mod totals;
 pub mod vitals;
 
 pub use ids::Ids;

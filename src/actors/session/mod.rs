@@ -16,6 +16,7 @@ use super::metrics::Metrics;
 use super::payment::PaymentActor;
 use super::shelf::Shelf;
 use super::stock::StockActor;
+use super::totals::CountedTotals;
 use super::{Ids, Line};
 use crate::clock::Clock;
 use crate::fault::{Code, Fault};
@@ -45,6 +46,7 @@ pub struct SessionDeps {
     pub payment: Line<PaymentActor>,
     pub messenger: Line<MessengerActor>,
     pub shelf: Shelf,
+    pub totals: CountedTotals,
     pub vault: Arc<Vault>,
     pub words: Arc<ShopWords>,
     pub clock: Clock,

@@ -62,7 +62,7 @@ impl Scene {
     }
 
     async fn welcome(&mut self) -> Done {
-        let totals = self.deps.store.totals().await?;
+        let totals = self.deps.totals.get(&self.deps.store).await?;
         if let Some(sticker) = self.deps.terms.sticker.clone() {
             let message = Message::default().with(Attachment::Sticker(sticker));
             self.carry(Call::Send { chat: self.chat, message });

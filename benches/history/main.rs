@@ -3,13 +3,10 @@
 //!
 //! Run by `scripts/bench`, which starts a PostgreSQL with fsync on. Only ratios within one run count.
 
-#[path = "../../tests/store/history.rs"]
-mod history;
 #[allow(dead_code)] // the other bench also buys without actors
 #[path = "../purchase/shop.rs"]
 mod shop;
 
-use diesel::connection::{Connection, SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use shop::Shop;
 use std::time::Duration;
@@ -48,23 +45,13 @@ async fn on_postgres(server: &str, sold: i64) -> Shop {
     c.batch_execute(&format!("CREATE DATABASE sold_{sold}")).await.expect("a database");
     let (server, _) = server.rsplit_once('/').expect("the url of a server ends in a database");
     let shop = Shop::open(&format!("{server}/sold_{sold}"), CUSTOMERS, UNITS, SENDS_PER_SECOND).await;
-    let begun = Instant::now();
-    let mut c = AsyncPgConnection::establish(&shop.url).await.expect("the database answers");
-    let past = history::history(true, "bench", shop.product.0, sold, shop.clock.now());
-    for statement in [past.as_str(), "VACUUM ANALYZE", "CHECKPOINT"] {
-        c.batch_execute(statement).await.expect("a past");
-    }
-    println!("PostgreSQL, {sold} sold: written in {:.0?}", begun.elapsed());
+    shop.remembers(sold).await;
     shop
 }
 
 async fn on_sqlite(file: &str, sold: i64) -> Shop {
     let shop = Shop::open(&format!("sqlite://{file}"), CUSTOMERS, UNITS, SENDS_PER_SECOND).await;
-    let begun = Instant::now();
-    let mut c = diesel::SqliteConnection::establish(file).expect("the database opens");
-    let past = history::history(false, "bench", shop.product.0, sold, shop.clock.now());
-    c.batch_execute(&past).expect("a past");
-    println!("SQLite, {sold} sold: written in {:.0?}", begun.elapsed());
+    shop.remembers(sold).await;
     shop
 }
 

@@ -1,5 +1,10 @@
 //! A shop without its edges: store, StockActor, PaymentActor, a Messenger that sends to nobody.
 
+#[path = "../../tests/store/history.rs"]
+mod history;
+
+use diesel::connection::{Connection, SimpleConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::BoxFuture;
 use quickcart::actors::messenger::{MessengerActor, MessengerDeps, MessengerSettings};
 use quickcart::actors::metrics::Metrics;
@@ -27,6 +32,7 @@ use quickcart::vault::{Vault, fresh_key};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 const UNITS_TOGETHER: usize = 5_000;
 const PRICE: i64 = 10;
@@ -67,6 +73,27 @@ impl Shop {
         let (stock, payment) = actors(&store, &clock, &ids, sends_per_second).await;
         let (presses, gate) = (Cell::new(0), tokio::sync::Mutex::default());
         Self { url: url.to_owned(), product, users, ids, clock, store, stock, payment, presses, gate }
+    }
+
+    /// Gives it a past of so many sold units, orders and customers, and lets the database count its rows, as it does by
+    /// itself a minute after they came: a database that believes its tables empty reads them whole.
+    pub async fn remembers(&self, sold: i64) {
+        let (begun, now) = (Instant::now(), self.clock.now());
+        match self.url.strip_prefix("sqlite://") {
+            Some(file) => {
+                let past = history::history(false, "bench", self.product.0, sold, now);
+                let mut c = diesel::SqliteConnection::establish(file).expect("the database opens");
+                c.batch_execute(&past).expect("a past");
+            }
+            None => {
+                let past = history::history(true, "bench", self.product.0, sold, now);
+                let mut c = AsyncPgConnection::establish(&self.url).await.expect("the database answers");
+                for statement in [past.as_str(), "VACUUM ANALYZE", "CHECKPOINT"] {
+                    c.batch_execute(statement).await.expect("a past");
+                }
+            }
+        }
+        println!("{sold} sold: written in {:.0?}", begun.elapsed());
     }
 
     /// Reserves one unit and pays it from the balance: two messages, as the session sends them.

@@ -178,7 +178,7 @@ pub async fn next_fact_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> An
     let query = format!(
         "SELECT MIN(CASE WHEN waiting.due > $1 THEN $2 ELSE waiting.due END) AS due FROM (\
          SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
-         UNION ALL SELECT {due} FROM outbox \
+         UNION ALL SELECT MIN(not_before) FROM outbox \
          WHERE shop_id = $3 AND audience <> 'chat' AND state IN ('queued', 'sending')) AS waiting",
         heads(3)
     );

@@ -441,6 +441,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (shop_id, not_before, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_chat ON outbox (shop_id, chat_id, id) WHERE state IN ('queued', 'sending');
+-- notices for staff and owners, which nobody takes singly
+CREATE INDEX outbox_staff ON outbox (shop_id, not_before)
+  WHERE audience <> 'chat' AND state IN ('queued', 'sending');
 CREATE INDEX outbox_subject ON outbox (shop_id, subject) WHERE subject IS NOT NULL;
 
 -- What the audit database must still learn.

@@ -1,7 +1,6 @@
 //! Many want the last one.
 
 use crate::actors::{Crew, Ground};
-use crate::patience::rounds;
 use futures_util::future::join_all;
 use quickcart::actors::payment::messages::PayFromBalance;
 use quickcart::actors::stock::messages::{ReserveUnits, UnitsFreed};
@@ -10,12 +9,13 @@ use quickcart::rules::invoice::Paid;
 use quickcart::rules::order::{Reserved, Wanted};
 
 const BUYERS: i64 = 64;
+const ROUNDS: usize = 1_000;
 
 roads! {
     async fn of_64_buyers_of_the_last_unit_exactly_one_gets_it_in_every_round(databases) {
         let ground = Ground::prepare(databases, BUYERS).await;
         let crew = ground.crew().await;
-        for round in 0..rounds(50, 1_000) {
+        for round in 0..ROUNDS {
             put_one_on_sale(&ground, &crew, round).await;
             let asked = ground.users.iter().map(|user| wish(&ground, round, *user));
             let answers = join_all(asked.map(|wish| crew.stock.ask(wish))).await;
@@ -32,7 +32,7 @@ roads! {
             assert!(matches!(paid.unwrap().unwrap(), Paid::Paid { .. }), "round {round}");
         }
         let sold = ground.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
-        assert_eq!(sold, rounds(50, 1_000) as i64);
+        assert_eq!(sold, ROUNDS as i64);
         ground.is_in_order().await;
     }
 }

@@ -4,8 +4,8 @@
 //! that a correct bot does not do.
 //!
 //! PostgreSQL is played on where `QUICKCART_TEST_POSTGRES` names a server. `QUICKCART_ROAD_ROUNDS` says how much is
-//! played: a factor such as `3`, or `full` for the numbers that the shop promises (1.000 rounds for the last unit,
-//! 1.000 payments with 16 callbacks, 500 races, 100 kills); without it a minute's worth of each.
+//! played: a factor such as `3`, or `full` for the numbers that the shop promises (1.000
+//! payments with 16 callbacks, 500 races, 100 kills); without it a minute's worth of each.
 
 /// Writes each scenario once; it is played on both kinds of database side by side, since most of it is waiting.
 macro_rules! roads {

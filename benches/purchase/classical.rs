@@ -31,7 +31,7 @@ fn pool(url: &str) -> Pool<AsyncPgConnection> {
 
 /// One order, paid from the balance: the same rows as the actors write.
 pub async fn buy(shop: &Shop, customer: usize) {
-    let (user, product) = (shop.users[customer].0, shop.product.0);
+    let (user, product) = (shop.users[customer].0, shop.other_product.0);
     let (order, code) = (shop.ids.next(shop.clock.now()), shop.ids.code());
     let mut held = pool(&shop.url).get().await.expect("a connection");
     let c = &mut *held;
@@ -47,7 +47,7 @@ pub async fn buy(shop: &Shop, customer: usize) {
         ),
         format!(
             "INSERT INTO order_lines (order_id, position, product_id, name, quantity, unit_price, amount) \
-             VALUES ({order}, 0, {product}, 'Hot', 1, 10, 10)"
+             VALUES ({order}, 0, {product}, 'Other', 1, 10, 10)"
         ),
         format!(
             "UPDATE stock_units SET state = 'sold', order_id = {order}, sold_at = now() \

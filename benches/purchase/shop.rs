@@ -20,7 +20,7 @@ use quickcart::fault::Fault;
 use quickcart::ports::{Call, Created, Gateway, GatewayFault, Messenger, SendFault};
 use quickcart::rules::audit::By;
 use quickcart::rules::catalogue::NewProduct;
-use quickcart::rules::ids::{ChatId, MessageId, OrderId, ProductId, UserId};
+use quickcart::rules::ids::{ChatId, MessageId, ProductId, UserId};
 use quickcart::rules::invoice::{AskRule, Paid, Verdict};
 use quickcart::rules::money::Rupiah;
 use quickcart::rules::order::{Reserved, Wanted};
@@ -36,22 +36,27 @@ use tokio::time::Instant;
 
 const UNITS_TOGETHER: usize = 5_000;
 const PRICE: i64 = 10;
+/// As in `config.toml`.
+const BATCH: usize = 64;
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(10), max: Duration::from_secs(1) };
 
 pub struct Shop {
     pub url: String,
     pub product: ProductId,
+    /// Just as hot, and sold by the other way: neither takes units that the other knows to be free.
+    pub other_product: ProductId,
     pub users: Vec<UserId>,
     pub ids: Ids,
     pub clock: Clock,
-    store: Store,
-    stock: Line<StockActor>,
-    payment: Line<PaymentActor>,
+    grouped: Doors,
+    single: Doors,
     presses: Cell<u64>,
-    gate: tokio::sync::Mutex<()>,
 }
 
+type Doors = (Line<StockActor>, Line<PaymentActor>);
+
 impl Shop {
-    /// Opens the shop in a fresh database with one product, `units` of it, and customers who can pay for ever. Its
+    /// Opens the shop in a fresh database with two products, `units` of each, and customers who can pay for ever. Its
     /// Messenger tells nobody, `sends_per_second`.
     pub async fn open(url: &str, customers: usize, units: usize, sends_per_second: u32) -> Self {
         let clock = Clock::default();
@@ -68,11 +73,14 @@ impl Shop {
         let Leased::Taken { epoch } = leased else { panic!("the database is not fresh: {leased:?}") };
         let store = store.with_epoch(epoch);
         let users = enrol(&store, &clock, customers).await;
-        let product = fill(&store, &clock, units).await;
+        let product = fill(&store, &clock, "Hot", units).await;
+        let other_product = fill(&store, &clock, "Other", units).await;
         let ids = Ids::default();
-        let (stock, payment) = actors(&store, &clock, &ids, sends_per_second).await;
-        let (presses, gate) = (Cell::new(0), tokio::sync::Mutex::default());
-        Self { url: url.to_owned(), product, users, ids, clock, store, stock, payment, presses, gate }
+        let messenger = messenger(&store, &clock, sends_per_second);
+        let grouped = doors(&store, &clock, &ids, &messenger, BATCH).await;
+        let single = doors(&store, &clock, &ids, &messenger, 1).await;
+        let (url, presses) = (url.to_owned(), Cell::new(0));
+        Self { url, product, other_product, users, ids, clock, grouped, single, presses }
     }
 
     /// Gives it a past of so many sold units, orders and customers, and lets the database count its rows, as it does by
@@ -98,38 +106,25 @@ impl Shop {
 
     /// Reserves one unit and pays it from the balance: two messages, as the session sends them.
     pub async fn buy_through_actors(&self, customer: usize) {
-        let user = self.users[customer];
-        self.presses.set(self.presses.get() + 1);
-        let wanted = vec![Wanted { product: self.product, quantity: 1 }];
-        let key = format!("bench:{}", self.presses.get());
-        let request = ReserveUnits { key, user, chat: ChatId(user.0), wanted };
-        let reserved = self.stock.ask(request).await.expect("stock answers").expect("the database answers");
-        let Reserved::Held(order) = reserved else { panic!("not held: {reserved:?}") };
-        let paid = self.payment.ask(PayFromBalance { order: order.id, user }).await;
-        let paid = paid.expect("payment answers").expect("the database answers");
-        assert!(matches!(paid, Paid::Paid { .. }), "not paid: {paid:?}");
+        self.buy(&self.grouped, self.product, customer).await;
     }
 
-    /// The same statements with one transaction for each message, one after the other.
+    /// The same through actors that make a transaction of each message.
     pub async fn buy_one_by_one(&self, customer: usize) {
-        let _door = self.gate.lock().await;
+        self.buy(&self.single, self.other_product, customer).await;
+    }
+
+    async fn buy(&self, (stock, payment): &Doors, product: ProductId, customer: usize) {
         let user = self.users[customer];
         self.presses.set(self.presses.get() + 1);
-        let now = self.clock.now();
-        let order = OrderId(self.ids.next(now));
-        let request = ReserveRequest {
-            key: format!("single:{}", self.presses.get()),
-            user,
-            chat: ChatId(user.0),
-            wanted: vec![Wanted { product: self.product, quantity: 1 }],
-            order,
-            code: self.ids.code(),
-            suggested: Vec::new(),
-        };
-        let done = self.store.reserve(vec![request], policy(), now).await.expect("the database answers");
-        assert!(matches!(done.outcomes[0], Reserved::Held(_)));
-        let paid = self.store.pay_from_balance(vec![BalancePayment { order, user }], now).await;
-        assert!(matches!(paid.expect("the database answers").outcomes[0], Paid::Paid { .. }));
+        let wanted = vec![Wanted { product, quantity: 1 }];
+        let key = format!("bench:{}", self.presses.get());
+        let request = ReserveUnits { key, user, chat: ChatId(user.0), wanted };
+        let reserved = stock.ask(request).await.expect("stock answers").expect("the database answers");
+        let Reserved::Held(order) = reserved else { panic!("not held: {reserved:?}") };
+        let paid = payment.ask(PayFromBalance { order: order.id, user }).await;
+        let paid = paid.expect("payment answers").expect("the database answers");
+        assert!(matches!(paid, Paid::Paid { .. }), "not paid: {paid:?}");
     }
 }
 
@@ -160,22 +155,22 @@ async fn enrol(store: &Store, clock: &Clock, customers: usize) -> Vec<UserId> {
     users
 }
 
-async fn fill(store: &Store, clock: &Clock, units: usize) -> ProductId {
+async fn fill(store: &Store, clock: &Clock, name: &str, units: usize) -> ProductId {
     let product = NewProduct {
         number: None,
-        name: "Hot".into(),
+        name: name.into(),
         category: "Bench".into(),
         price: Rupiah(PRICE),
         description: String::new(),
     };
     let added =
-        store.add_product("bench".into(), product, By::operator(), clock.now()).await.expect("a product");
+        store.add_product(name.into(), product, By::operator(), clock.now()).await.expect("a product");
     let AddedProduct::Added { id, .. } = added else { panic!("not added: {added:?}") };
     for part in 0..units / UNITS_TOGETHER {
         let unit = |place: usize| SealedUnit {
             ciphertext: vec![0; 64],
             key_id: "bench".into(),
-            fingerprint: ((part * UNITS_TOGETHER + place) as u64).to_be_bytes().to_vec(),
+            fingerprint: format!("{name} {}", part * UNITS_TOGETHER + place).into_bytes(),
         };
         let units = (0..UNITS_TOGETHER).map(unit).collect();
         store.add_units(id, units, By::operator(), clock.now()).await.expect("units");
@@ -193,19 +188,11 @@ fn policy() -> ReservePolicy {
     }
 }
 
-async fn actors(
-    store: &Store,
-    clock: &Clock,
-    ids: &Ids,
-    sends_per_second: u32,
-) -> (Line<StockActor>, Line<PaymentActor>) {
-    let metrics = Arc::new(Metrics::new().expect("metrics"));
-    let vault = Arc::new(Vault::new(&fresh_key()).expect("a key"));
-    let backoff = Backoff { first: Duration::from_millis(10), max: Duration::from_secs(1) };
-    let messenger_deps = MessengerDeps {
+fn messenger(store: &Store, clock: &Clock, sends_per_second: u32) -> Line<MessengerActor> {
+    let deps = MessengerDeps {
         store: store.clone(),
         port: Arc::new(Nobody),
-        vault: vault.clone(),
+        vault: Arc::new(Vault::new(&fresh_key()).expect("a key")),
         words: Arc::new(ShopWords {
             name: "Bench".into(),
             documentation_url: None,
@@ -214,7 +201,7 @@ async fn actors(
         }),
         default_language: Language::Id,
         clock: clock.clone(),
-        metrics: metrics.clone(),
+        metrics: Arc::new(Metrics::new().expect("metrics")),
         settings: MessengerSettings {
             rate_per_second: sends_per_second,
             chat_interval: Duration::from_secs(28) / sends_per_second,
@@ -226,21 +213,33 @@ async fn actors(
             lease: Duration::from_secs(60),
         },
     };
-    let load = async move |guard: Guard| MessengerActor::load(messenger_deps.clone(), guard).await;
-    let messenger = keep_alive("messenger", 4_096, backoff, metrics.clone(), Default::default(), load);
+    let metrics = deps.metrics.clone();
+    let load = async move |guard: Guard| MessengerActor::load(deps.clone(), guard).await;
+    keep_alive("messenger", 4_096, BACKOFF, metrics, Default::default(), load)
+}
+
+/// The two actors of a purchase, which put so many messages into one transaction.
+async fn doors(
+    store: &Store,
+    clock: &Clock,
+    ids: &Ids,
+    messenger: &Line<MessengerActor>,
+    batch: usize,
+) -> Doors {
+    let metrics = Arc::new(Metrics::new().expect("metrics"));
     let stock_deps = StockDeps {
         store: store.clone(),
         shelf: Shelf::default(),
-        vault,
+        vault: Arc::new(Vault::new(&fresh_key()).expect("a key")),
         clock: clock.clone(),
         ids: ids.clone(),
         metrics: metrics.clone(),
         policy: policy(),
-        batch: 64,
+        batch,
         low_stock_threshold: 0,
     };
     let load = async move |guard: Guard| StockActor::load(stock_deps.clone(), guard).await;
-    let stock = keep_alive("stock", 1_024, backoff, metrics.clone(), Default::default(), load);
+    let stock = keep_alive("stock", 1_024, BACKOFF, metrics.clone(), Default::default(), load);
     let payment_deps = PaymentDeps {
         store: store.clone(),
         gateway: Arc::new(Nobody),
@@ -250,25 +249,26 @@ async fn actors(
         ids: ids.clone(),
         metrics: metrics.clone(),
         vitals: Arc::new(Vitals::default()),
-        terms: PaymentTerms {
-            project: "bench".into(),
-            expiry_seconds: 600,
-            minimum: Rupiah(1),
-            ask: AskRule {
-                interval: chrono::TimeDelta::seconds(20),
-                late_window: chrono::TimeDelta::hours(24),
-            },
-            failures_before_alert: 3,
-            late_credit_keeps_fee: true,
-            batch: 64,
-        },
+        terms: terms(batch),
     };
     let load = async move |guard: Guard| Ok::<_, Fault>(PaymentActor::new(payment_deps.clone(), guard));
-    let payment = keep_alive("payment", 1_024, backoff, metrics, Default::default(), load);
+    let payment = keep_alive("payment", 1_024, BACKOFF, metrics, Default::default(), load);
     while !(stock.is_alive() && payment.is_alive() && messenger.is_alive()) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     (stock, payment)
+}
+
+fn terms(batch: usize) -> PaymentTerms {
+    PaymentTerms {
+        project: "bench".into(),
+        expiry_seconds: 600,
+        minimum: Rupiah(1),
+        ask: AskRule { interval: chrono::TimeDelta::seconds(20), late_window: chrono::TimeDelta::hours(24) },
+        failures_before_alert: 3,
+        late_credit_keeps_fee: true,
+        batch,
+    }
 }
 
 /// An outside that takes everything and says nothing.

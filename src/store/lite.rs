@@ -1,9 +1,14 @@
 //! What is SQLite's own. Everything else is in `sql`, compiled once for each database.
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use super::error::StoreError;
+use super::statement::{Expected, Statement};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection};
+use diesel::result::QueryResult;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel_async::AsyncConnectionCore;
 use std::time::Duration;
 
-pub type Conn = diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
+pub type Conn = diesel_async::sync_connection_wrapper::SyncConnectionWrapper<SqliteConnection>;
 
 /// Run on every new connection. FULL: a commit that was answered survives a power cut.
 pub const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
@@ -15,7 +20,7 @@ const JOURNAL_ATTEMPTS: u32 = 250;
 /// Makes a connection ready to migrate. The write-ahead journal stays with the file; changing to it does not heed
 /// the busy timeout, so that two processes at a new file have to try.
 #[allow(clippy::disallowed_methods)] // on the thread for blocking work
-pub fn prepare(c: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
+pub fn prepare(c: &mut SqliteConnection) -> QueryResult<()> {
     c.batch_execute("PRAGMA busy_timeout = 5000")?;
     for _ in 1..JOURNAL_ATTEMPTS {
         match c.batch_execute("PRAGMA journal_mode = WAL") {
@@ -38,8 +43,17 @@ pub const SNAPSHOT: &str = "BEGIN";
 pub const FOR_SHARE: &str = "";
 
 /// Takes the write lock at once: a deferred transaction that first reads would fail instead of waiting.
-pub async fn begin_write(c: &mut Conn) -> diesel::QueryResult<()> {
+/// Whatever can be asked.
+pub trait Reader: AsyncConnectionCore<Backend = Sqlite> + Send {}
+impl<C: AsyncConnectionCore<Backend = Sqlite> + Send> Reader for C {}
+
+pub async fn begin_write(c: &mut Conn) -> QueryResult<()> {
     c.spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
+}
+
+/// A connection waits for the disk always or never.
+pub async fn commit_without_waiting(_: &mut impl Reader) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// `name(column, …)` as a table made from the JSON array of objects bound at `$place`.
@@ -49,12 +63,66 @@ pub fn rows(place: u8, name: &str, columns: &[(&str, &str)]) -> String {
     format!("(SELECT {} FROM json_each(${place})) AS {name}", columns.join(", "))
 }
 
-/// Inserts all rows: one prepared statement, run for each row in a single hop to the blocking pool.
-macro_rules! insert_many {
-    ($c:expr, $table:expr, $rows:expr) => {{
+/// Reads that do not wait for each other's answers. Here they are no faster together.
+macro_rules! at_once {
+    ($c:ident: $($read:expr),+ $(,)?) => {
+        async { Ok::<_, $crate::store::error::StoreError>(($($read.await?),+)) }.await
+    };
+}
+
+type Write = Box<dyn FnOnce(&mut SqliteConnection) -> QueryResult<usize> + Send>;
+
+/// What a transaction writes once all is decided, in a single hop to the blocking pool and in order.
+#[derive(Default)]
+pub struct Writes(Vec<(Write, Option<Expected>)>);
+
+impl Writes {
+    /// Adds a statement; with an expectation, one that has to move so many rows.
+    pub fn push(&mut self, statement: Statement<'static, Sqlite>, expected: Option<Expected>) {
+        self.0.push((Box::new(move |c| c.execute_returning_count(&statement)), expected));
+    }
+
+    /// Adds what the connection is to do.
+    pub fn add(&mut self, write: impl FnOnce(&mut SqliteConnection) -> QueryResult<usize> + Send + 'static) {
+        self.0.push((Box::new(write), None));
+    }
+
+    /// Writes all of it, or ends in the first failure.
+    pub async fn finish(self, c: &mut Conn) -> Result<(), StoreError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let written = c.spawn_blocking(move |c| {
+            for (write, expected) in self.0 {
+                let moved = write(c)?;
+                if let Some(Err(miss)) = expected.map(|expected| expected.check(moved)) {
+                    return Ok(Err(miss));
+                }
+            }
+            Ok(Ok(()))
+        });
+        written.await?
+    }
+}
+
+/// Declares a row that is inserted.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident in $table:ident { $($at:vis $field:ident: $kind:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Insertable)]
+        #[diesel(table_name = $table)]
+        $vis struct $name {
+            $($at $field: $kind,)+
+        }
+    };
+}
+
+/// Adds rows to what is to be written: one prepared statement, run for each.
+macro_rules! insert {
+    ($writes:expr, $table:ident, $rows:expr) => {{
         let rows = $rows;
-        $c.spawn_blocking(move |c| diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), c))
-            .await
+        $writes
+            .add(move |c| diesel::RunQueryDsl::execute(diesel::insert_into($table::table).values(rows), c));
     }};
 }
 

@@ -1,7 +1,7 @@
 //! What is still to be done, in the words of the partial indexes that hold it. A state that is bound, like other
 //! values, could be any: a plan that is good for all of them walks all that was ever done.
 
-use super::schema::{invoices, orders, outbox, stock_units};
+use super::schema::{invoices, orders, stock_units};
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -45,6 +45,4 @@ conditions! {
     Free: stock_units::state, " = 'free'";
     /// Invoices that can be paid in time: `invoices_due`.
     Unpaid: invoices::state, " IN ('opening', 'open')";
-    /// Facts that nobody has been told: `outbox_due`, `outbox_chat`.
-    Unsent: outbox::state, " IN ('queued', 'sending')";
 }

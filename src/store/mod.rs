@@ -12,6 +12,7 @@ mod live;
 mod pg;
 mod schema;
 mod setup;
+mod statement;
 mod types;
 mod verify;
 

@@ -1,6 +1,11 @@
 //! What is PostgreSQL's own. Everything else is in `sql`, compiled once for each database.
 
-use diesel_async::{AsyncConnection, TransactionManager};
+use super::error::StoreError;
+use super::statement::{Expected, Statement};
+use diesel::pg::Pg;
+use diesel::result::QueryResult;
+use diesel_async::{AsyncConnection, AsyncConnectionCore, RunQueryDsl, TransactionManager};
+use futures_util::future::join_all;
 
 pub type Conn = diesel_async::AsyncPgConnection;
 
@@ -18,34 +23,104 @@ pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Keeps a row from being changed until the transaction ends, without keeping others from reading it.
 pub const FOR_SHARE: &str = "FOR SHARE";
 
-pub async fn begin_write(c: &mut Conn) -> diesel::QueryResult<()> {
+/// Whatever can be asked: a connection, or one that is shared by several who ask.
+pub trait Reader: AsyncConnectionCore<Backend = Pg> + Send {}
+impl<C: AsyncConnectionCore<Backend = Pg> + Send> Reader for C {}
+
+pub async fn begin_write(c: &mut Conn) -> QueryResult<()> {
     <Conn as AsyncConnection>::TransactionManager::begin_transaction(c).await
+}
+
+/// Lets this transaction's commit not wait for the disk: a server that dies may forget it for half a second more, three
+/// times its `wal_writer_delay`. Any later commit that waits makes it durable too.
+pub async fn commit_without_waiting(c: &mut impl Reader) -> Result<(), StoreError> {
+    let off = Statement::<Pg>::new("SELECT set_config('synchronous_commit', 'off', TRUE)");
+    off.execute(c).await?;
+    Ok(())
 }
 
 /// `name(column, …)` as a table made from the JSON array of objects bound at `$place`.
 /// Types are `bigint` or `text`.
 pub fn rows(place: u8, name: &str, columns: &[(&str, &str)]) -> String {
     let columns: Vec<String> = columns.iter().map(|(column, kind)| format!("{column} {kind}")).collect();
-    format!("jsonb_to_recordset(${place}::jsonb) AS {name} ({})", columns.join(", "))
+    format!("json_to_recordset(${place}::json) AS {name} ({})", columns.join(", "))
 }
 
-/// Rows of one statement: with our widest table that is half of the 65535 values it may bind.
-const INSERT_MAX: usize = 1000;
+/// Reads that do not wait for each other's answers, in one round trip.
+macro_rules! at_once {
+    ($c:ident: $($read:expr),+ $(,)?) => {{
+        let shared = &*$c;
+        futures_util::try_join!($(async {
+            let $c = &mut { shared };
+            $read.await
+        }),+)
+    }};
+}
 
-/// Inserts all rows, in as few statements as may be.
-macro_rules! insert_many {
-    ($c:expr, $table:expr, $rows:expr) => {
-        async {
-            let (mut rows, mut inserted) = ($rows, 0);
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min($crate::store::pg::INSERT_MAX));
-                let statement = diesel::insert_into($table).values(rows);
-                inserted += diesel_async::RunQueryDsl::execute(statement, $c).await?;
-                rows = rest;
-            }
-            Ok::<usize, diesel::result::Error>(inserted)
+/// What a transaction writes once all is decided, in one round trip and in order.
+#[derive(Default)]
+pub struct Writes(Vec<(Statement<'static, Pg>, Option<Expected>)>);
+
+impl Writes {
+    /// Adds a statement; with an expectation, one that has to move so many rows.
+    pub fn push(&mut self, statement: Statement<'static, Pg>, expected: Option<Expected>) {
+        self.0.push((statement, expected));
+    }
+
+    /// Writes all of it, or ends in the first failure.
+    pub async fn finish(self, c: &mut Conn) -> Result<(), StoreError> {
+        let shared = &*c;
+        let written = self.0.into_iter().map(async |(statement, expected)| {
+            let moved = statement.execute(&mut { shared }).await?;
+            expected.map_or(Ok(()), |expected| expected.check(moved))
+        });
+        join_all(written).await.into_iter().collect()
+    }
+}
+
+/// Declares a row that is inserted. Rows go as one array for each column, so that the statement is the same however
+/// many they are.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident in $table:ident { $($at:vis $field:ident: $kind:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Insertable)]
+        #[diesel(table_name = $table)]
+        $vis struct $name {
+            $($at $field: $kind,)+
         }
-        .await
+
+        impl crate::store::pg::Row for $name {
+            fn insertion(rows: Vec<Self>) -> crate::store::statement::Statement<'static, diesel::pg::Pg> {
+                use diesel::{dsl::SqlTypeOf, sql_types::Array};
+                $(let mut $field = Vec::with_capacity(rows.len());)+
+                for row in rows {
+                    $($field.push(row.$field);)+
+                }
+                let columns = [$(concat!("\"", stringify!($field), "\"")),+];
+                crate::store::statement::Statement::new(crate::store::pg::insertion(stringify!($table), &columns))
+                    $(.bind::<Array<SqlTypeOf<$table::$field>>, _>($field))+
+            }
+        }
+    };
+}
+
+/// See [`row!`].
+pub trait Row: Sized {
+    fn insertion(rows: Vec<Self>) -> Statement<'static, Pg>;
+}
+
+pub fn insertion(table: &str, columns: &[&str]) -> String {
+    let places: Vec<String> = (1..=columns.len()).map(|place| format!("${place}")).collect();
+    format!("INSERT INTO {table} ({}) SELECT * FROM unnest({})", columns.join(", "), places.join(", "))
+}
+
+/// Adds rows to what is to be written.
+macro_rules! insert {
+    ($writes:expr, $table:ident, $rows:expr) => {
+        let rows = $rows;
+        if !rows.is_empty() {
+            $writes.push(crate::store::pg::Row::insertion(rows), None);
+        }
     };
 }
 

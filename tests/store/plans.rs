@@ -34,7 +34,7 @@ const MADE: &[&str] = &["chats", "heads", "waiting", "CONSTANT", "json_each"];
 /// Indexes that hold what is still to be done, and never what is done: they may be walked.
 #[rustfmt::skip]
 const LIVE: &[&str] = &[
-    "orders_open", "orders_due", "orders_made", "stock_units_free", "invoices_ask", "invoices_due", "outbox_due", "outbox_chat", "outbox_staff",
+    "orders_open", "orders_due", "orders_made", "stock_units_free", "invoices_ask", "invoices_due", "outbox_chat", "outbox_staff",
 ];
 /// Columns that narrow nothing down: they are the same for most rows.
 const COMMON: &[&str] = &["shop_id", "platform", "state", "source", "gateway", "product_id"];

@@ -4,6 +4,7 @@
 use super::findings::{Findings, Written};
 use super::job::{FactJob, Job, Past, Progress, backoff, retry};
 use super::lanes::Lane;
+use super::pace::Pace;
 use super::render::{Step, render};
 use super::{MessengerActor, MessengerDeps};
 use crate::fault::{Code, Fault};
@@ -42,6 +43,8 @@ pub struct Desk {
     /// The database failed so often in a row, and is left alone for a while.
     failures: i64,
     resting: bool,
+    /// A look was just begun: no message could leave that another one found.
+    pausing: bool,
     /// Whether a look is wanted.
     wanted: bool,
     timer: Option<SpawnHandle>,
@@ -109,8 +112,10 @@ impl MessengerActor {
             return;
         }
         if !self.desk.findings.is_empty() {
-            self.write(context);
-        } else if self.desk.wanted && self.drains.is_empty() && self.desk.held.len() < HELD_MAX {
+            return self.write(context);
+        }
+        let has_room = self.desk.held.len() < HELD_MAX && self.drains.is_empty();
+        if self.desk.wanted && has_room && !self.desk.pausing {
             self.desk.wanted = false;
             let held = self.flood.holds_facts(self.deps.clock.now());
             match self.flood.paused_until().filter(|_| held) {
@@ -133,6 +138,11 @@ impl MessengerActor {
 
     fn take(&mut self, context: &mut Context<Self>) {
         self.desk.busy = true;
+        self.desk.pausing = true;
+        context.run_later(Pace::of_bot(&self.deps.settings).interval(), |actor, context| {
+            actor.desk.pausing = false;
+            actor.work(context);
+        });
         let (deps, held, gathered_at) = (self.deps.clone(), self.desk.held.clone(), self.desk.gathered_at);
         let work = async move { find(&deps, &held, gathered_at).await };
         context.spawn(work.into_actor(self).map(|found, actor, context| actor.found(found, context)));

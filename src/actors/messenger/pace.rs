@@ -27,6 +27,11 @@ impl Pace {
         Self { interval: Duration::from_micros(1_000_000_u64.div_ceil(rate.into())), burst }
     }
 
+    /// Between two messages, after the burst.
+    pub fn interval(self) -> Duration {
+        self.interval
+    }
+
     /// To one chat. Groups (negative ids) never get more than their number in any minute, the burst included.
     pub fn of_chat(settings: &MessengerSettings, chat: ChatId) -> Self {
         if chat.0 > 0 {

@@ -1,6 +1,6 @@
 //! The queue to the audit database: written with the change itself, shipped afterwards.
 
-use super::{Answer, Conn};
+use super::{Answer, Conn, Writes};
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
 use crate::store::model::AuditRow;
@@ -9,21 +9,28 @@ use crate::store::types::{Doc, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-#[derive(Insertable)]
-#[diesel(table_name = audit_outbox)]
-struct NewRow {
-    shop_id: String,
-    at: Ts,
-    actor: String,
-    action: &'static str,
-    target: String,
-    before: Option<Doc>,
-    after: Option<Doc>,
-    origin: &'static str,
+row! {
+    struct NewRow in audit_outbox {
+        shop_id: String,
+        at: Ts,
+        actor: String,
+        action: &'static str,
+        target: String,
+        before: Option<Doc>,
+        after: Option<Doc>,
+        origin: &'static str,
+    }
 }
 
 /// Queues entries in the transaction of what they tell about.
 pub(super) async fn write(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>) -> Answer<()> {
+    let mut writes = Writes::default();
+    add(&mut writes, scope, entries)?;
+    writes.finish(c).await
+}
+
+/// The same, together with what else is written.
+pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) -> Answer<()> {
     let rows: Vec<NewRow> = entries
         .into_iter()
         .map(|entry| NewRow {
@@ -37,7 +44,7 @@ pub(super) async fn write(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>)
             origin: entry.by.origin,
         })
         .collect();
-    insert_many!(c, audit_outbox::table, rows)?;
+    insert!(writes, audit_outbox, rows);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The audit log: a chain per shop, each entry hashed together with the hash before it.
 
-use super::{Answer, Conn};
+use super::{Answer, Conn, Writes};
 use crate::store::Scope;
 use crate::store::model::{AuditRow, Chain};
 use crate::store::schema::events;
@@ -15,21 +15,22 @@ const GENESIS: &str = "000000000000000000000000000000000000000000000000000000000
 /// Entries read at a time.
 const PAGE: i64 = 1000;
 
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = events)]
-struct EventRow {
-    shop_id: String,
-    seq: i64,
-    event_id: i64,
-    at: Ts,
-    actor: String,
-    action: String,
-    target: String,
-    before: Option<String>,
-    after: Option<String>,
-    origin: String,
-    prev_hash: String,
-    hash: String,
+row! {
+    #[derive(Queryable, Selectable)]
+    struct EventRow in events {
+        shop_id: String,
+        seq: i64,
+        event_id: i64,
+        at: Ts,
+        actor: String,
+        action: String,
+        target: String,
+        before: Option<String>,
+        after: Option<String>,
+        origin: String,
+        prev_hash: String,
+        hash: String,
+    }
 }
 
 impl EventRow {
@@ -101,7 +102,9 @@ pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> A
         chained.push(event);
     }
     let new = i64::try_from(chained.len()).unwrap_or(i64::MAX);
-    insert_many!(c, events::table, chained)?;
+    let mut writes = Writes::default();
+    insert!(writes, events, chained);
+    writes.finish(c).await?;
     Ok(new)
 }
 

@@ -1,6 +1,6 @@
 //! What the shop offers.
 
-use super::{Answer, Conn, audit};
+use super::{Answer, Conn, Reader, audit};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::{Discount, NewProduct, Package, Product, ProductKind};
 use crate::rules::ids::{ProductId, ProductNumber};
@@ -17,12 +17,16 @@ use serde_json::json;
 use std::collections::HashMap;
 
 pub async fn catalogue(c: &mut Conn, scope: &Scope) -> Answer<Vec<Product>> {
-    products(c, scope, None).await
+    let rows = rows(c, scope, None).await?;
+    let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
+    packed(rows, packages(c, &ids).await?)
 }
+
+type Row = (ProductRow, Option<CategoryRow>);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = products)]
-struct ProductRow {
+pub(super) struct ProductRow {
     id: i64,
     number: i64,
     name: String,
@@ -44,14 +48,14 @@ struct ProductRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = categories)]
-struct CategoryRow {
+pub(super) struct CategoryRow {
     emoji: Option<String>,
     discount_percent: Option<Dec>,
     discount_nominal: Option<i64>,
 }
 
-/// Living products with their packages, by number: all of them, or those of `ids` that live.
-pub(super) async fn products(c: &mut Conn, scope: &Scope, ids: Option<&[i64]>) -> Answer<Vec<Product>> {
+/// Living products, by number: all of them, or those of `ids` that live. [`packed`] joins them to their packages.
+pub(super) async fn rows(c: &mut impl Reader, scope: &Scope, ids: Option<&[i64]>) -> Answer<Vec<Row>> {
     let category = categories::shop_id.eq(products::shop_id).and(categories::name.eq(products::category));
     let mut query = products::table
         .left_join(categories::table.on(category))
@@ -63,8 +67,10 @@ pub(super) async fn products(c: &mut Conn, scope: &Scope, ids: Option<&[i64]>) -
     if let Some(ids) = ids {
         query = query.filter(products::id.eq_any(ids.to_vec()));
     }
-    let rows: Vec<(ProductRow, Option<CategoryRow>)> = query.load(c).await?;
-    let mut packages = packages(c, rows.iter().map(|(row, _)| row.id).collect()).await?;
+    Ok(query.load(c).await?)
+}
+
+pub(super) fn packed(rows: Vec<Row>, mut packages: HashMap<i64, Vec<Package>>) -> Answer<Vec<Product>> {
     rows.into_iter()
         .map(|(row, category)| {
             let packages = packages.remove(&row.id).unwrap_or_default();
@@ -74,9 +80,9 @@ pub(super) async fn products(c: &mut Conn, scope: &Scope, ids: Option<&[i64]>) -
 }
 
 /// Packages by product, ascending by quantity.
-async fn packages(c: &mut Conn, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Package>>> {
+pub(super) async fn packages(c: &mut impl Reader, ids: &[i64]) -> Answer<HashMap<i64, Vec<Package>>> {
     let rows: Vec<(i64, i64, i64)> = product_prices::table
-        .filter(product_prices::product_id.eq_any(ids))
+        .filter(product_prices::product_id.eq_any(ids.to_vec()))
         .order((product_prices::product_id, product_prices::quantity))
         .select((product_prices::product_id, product_prices::quantity, product_prices::price))
         .load(c)

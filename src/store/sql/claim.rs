@@ -1,7 +1,7 @@
 //! Claiming free units for orders: what memory suggests first, then what the index of free units holds.
 
 use super::reserve::Candidate;
-use super::{Answer, Conn, rows};
+use super::{Answer, Conn, Statement, rows};
 use crate::rules::ids::{OrderId, ProductId, UnitId};
 use crate::rules::order::Reserved;
 use crate::store::Scope;
@@ -122,7 +122,7 @@ async fn claim_suggested(c: &mut Conn, scope: &Scope, suggested: &[(i64, i64)]) 
          RETURNING stock_units.id, stock_units.product_id, stock_units.order_id",
         rows(1, "v", &[("id", "bigint"), ("order_id", "bigint"), ("shop_id", "text")])
     );
-    Ok(diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).load(c).await?)
+    Ok(Statement::new(query).bind::<Text, _>(json!(list).to_string()).load(c).await?)
 }
 
 /// Claims up to `quantity` free units, oldest first, from the index that holds only free ones.

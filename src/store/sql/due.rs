@@ -1,14 +1,13 @@
 //! What is due, asked once a second: looks into partial indexes.
 
 use super::endings::TOLERANCE;
-use super::outbox::WAIT_MAX;
-use super::{Answer, Conn, audit};
+use super::{Answer, Conn, audit, outbox};
 use crate::limits::ASK_WAIT_MAX;
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
-use crate::store::live::{Pending, Unpaid, Unsent};
+use crate::store::live::{Pending, Unpaid};
 use crate::store::model::Due;
-use crate::store::schema::{audit_outbox, invoices, orders, outbox};
+use crate::store::schema::{audit_outbox, invoices, orders};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, max, min};
@@ -24,16 +23,6 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
     let unpaid = invoices::table.filter(invoices::shop_id.eq(shop).and(Unpaid));
     let deposit = unpaid.filter(invoices::order_id.is_null());
     let ask = invoices::table.filter(invoices::shop_id.eq(shop).and(invoices::ask_at.is_not_null()));
-    let fact = outbox::shop_id
-        .eq(shop)
-        .and(Unsent)
-        .and(outbox::not_before.le(Ts(at)).or(outbox::not_before.gt(Ts(at + WAIT_MAX))))
-        .and(
-            outbox::leased_until
-                .is_null()
-                .or(outbox::leased_until.le(Ts(at)))
-                .or(outbox::leased_until.gt(Ts(at + WAIT_MAX))),
-        );
     let entry = audit_outbox::shop_id.eq(shop);
     let come = |earliest: Option<Ts>| earliest.is_some_and(|earliest| earliest <= Ts(at));
     let beyond = |latest: Option<Ts>, edge| latest.is_some_and(|latest| latest > Ts(edge));
@@ -44,7 +33,7 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
             || beyond(unpaid.select(max(invoices::created_at)).get_result(c).await?, at + TOLERANCE),
         poll: come(ask.select(min(invoices::ask_at)).get_result(c).await?)
             || beyond(ask.select(max(invoices::ask_at)).get_result(c).await?, at + ASK_WAIT_MAX),
-        facts: select(exists(outbox::table.filter(fact))).get_result(c).await?,
+        facts: outbox::next_fact_due(c, scope, at).await?.is_some_and(|earliest| earliest <= at),
         audit: select(exists(audit_outbox::table.filter(entry))).get_result(c).await?,
     })
 }

@@ -1,7 +1,7 @@
 //! Orders and deposits that end without payment: expired, cancelled, or refused by the gateway.
 
 use super::orders::Stored;
-use super::{Answer, Conn, audit, invoice_rows, invoices, orders, outbox, people};
+use super::{Answer, Conn, Statement, audit, invoice_rows, invoices, orders, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, OrderId, ProductId, UnitId, UserId};
@@ -32,7 +32,7 @@ async fn follow_clock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<
             "UPDATE {table} SET expires_at = expires_at - (created_at - $1), created_at = $1{also} \
              WHERE shop_id = $2 AND state {states} AND created_at > $3"
         );
-        diesel::sql_query(query)
+        Statement::new(query)
             .bind::<TsSql, _>(Ts(at))
             .bind::<Text, _>(&scope.shop)
             .bind::<TsSql, _>(Ts(at + TOLERANCE))

@@ -1,6 +1,6 @@
 //! The rest of a product: packages, reseller price, note, its category's emoji.
 
-use super::{Answer, Conn, audit};
+use super::{Answer, Conn, Writes, audit};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::{Furnishing, Package};
 use crate::rules::ids::ProductId;
@@ -11,12 +11,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-#[derive(Insertable)]
-#[diesel(table_name = product_prices)]
-struct PriceRow {
-    product_id: i64,
-    quantity: i64,
-    price: i64,
+row! {
+    struct PriceRow in product_prices {
+        product_id: i64,
+        quantity: i64,
+        price: i64,
+    }
 }
 
 /// Writes what is given; a product of another shop, or a deleted one, is left alone.
@@ -80,6 +80,8 @@ async fn replace_packages(c: &mut Conn, product: ProductId, packages: &[Package]
         price: package.price.0,
     };
     let rows: Vec<PriceRow> = packages.iter().map(row).collect();
-    insert_many!(c, product_prices::table, rows)?;
+    let mut writes = Writes::default();
+    insert!(writes, product_prices, rows);
+    writes.finish(c).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Outside events that were handled, so that a redelivery finds itself here; and what is forgotten in time.
 
-use super::{Answer, Conn, outbox, rows};
+use super::{Answer, Conn, Statement, outbox, rows};
 use crate::fault::Code;
 use crate::rules::fact::{Audience, Fact};
 use crate::store::Scope;
@@ -29,7 +29,7 @@ pub async fn mark_seen(c: &mut Conn, scope: &Scope, keys: Vec<String>, at: DateT
          ON CONFLICT DO NOTHING",
         rows(3, "keys", &[("key", "text")])
     );
-    diesel::sql_query(query)
+    Statement::new(query)
         .bind::<Text, _>(&scope.shop)
         .bind::<TsSql, _>(Ts(at))
         .bind::<Text, _>(Value::Array(keys).to_string())

@@ -1,7 +1,7 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
 use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
-use super::{Answer, Conn, audit, invoice_rows, orders, outbox};
+use super::{Answer, Conn, Expected, Statement, Writes, audit, invoice_rows, orders, outbox, rows};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
@@ -14,9 +14,10 @@ use crate::store::live::{Pending, Unpaid};
 use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact, Pays};
 use crate::store::schema;
 use crate::store::schema::invoices::{self as columns, table};
-use crate::store::types::Ts;
+use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
@@ -200,30 +201,19 @@ pub async fn show_invoice(c: &mut Conn, scope: &Scope, invoice: Invoice, at: Dat
 // Moving ------------------------------------------------------------------------------------
 
 /// Settles invoices that are still in the state they were seen in; a conflict otherwise.
-pub(super) async fn mark_settled(
-    c: &mut Conn,
-    seen: &[(InvoiceId, InvoiceState)],
-    at: DateTime<Utc>,
-) -> Answer<()> {
-    let unsettled: Vec<&str> = InvoiceState::ALL
-        .into_iter()
-        .filter(|state| *state != InvoiceState::Settled)
-        .map(InvoiceState::name)
-        .collect();
-    let ids: Vec<i64> = seen.iter().map(|(id, _)| id.0).collect();
-    if ids.is_empty() {
-        return Ok(());
+pub(super) fn mark_settled(writes: &mut Writes, seen: &[(InvoiceId, InvoiceState)], at: DateTime<Utc>) {
+    if seen.is_empty() {
+        return;
     }
-    let moved = diesel::update(table)
-        .filter(columns::id.eq_any(ids).and(columns::state.eq_any(unsettled)))
-        .set((
-            columns::state.eq("settled"),
-            columns::settled_at.eq(Some(Ts(at))),
-            columns::ask_at.eq(None::<Ts>),
-        ))
-        .execute(c)
-        .await?;
-    if moved == seen.len() { Ok(()) } else { Err(StoreError::Conflict("an invoice")) }
+    let list: Vec<_> = seen.iter().map(|(id, state)| json!({ "id": id, "seen": state.name() })).collect();
+    let query = format!(
+        "UPDATE invoices SET state = 'settled', settled_at = $1, ask_at = NULL FROM {} \
+         WHERE invoices.id = v.id AND invoices.state = v.seen",
+        rows(2, "v", &[("id", "bigint"), ("seen", "text")])
+    );
+    let settle = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let miss = StoreError::Conflict("an invoice");
+    writes.push(settle, Some(Expected { rows: seen.len(), miss }));
 }
 
 /// Voids the open invoices of these orders; they go on being asked about, since a QRIS can be paid late.
@@ -233,11 +223,13 @@ pub(super) async fn void_of_orders(
     to: InvoiceState,
     at: DateTime<Utc>,
 ) -> Answer<Vec<Invoice>> {
-    if orders.is_empty() {
+    let unpaid = table.filter(columns::order_id.eq_any(orders.to_vec()).and(Unpaid)).select(columns::id);
+    let ids: Vec<i64> = unpaid.load(c).await?; // mostly none, and an UPDATE of diesel's is planned anew each time
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
     let voided = diesel::update(table)
-        .filter(columns::order_id.eq_any(orders.to_vec()).and(Unpaid))
+        .filter(columns::id.eq_any(ids).and(Unpaid))
         .set((columns::state.eq(to.name()), columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(0)))
         .returning(InvoiceRow::as_returning())
         .get_results(c)

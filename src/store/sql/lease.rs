@@ -1,7 +1,7 @@
 //! One process per shop. These statements make and end the right to write; they are not bound to it.
 //! The times are the database's own, and tell one sign of life from another.
 
-use super::{Answer, Conn, NOW_MICROS};
+use super::{Answer, Conn, NOW_MICROS, Statement};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::model::{Leased, SignOfLife};
@@ -35,7 +35,7 @@ pub async fn ask(
          WHERE shop_leases.expires_at_micros = 0 \
          OR (shop_leases.epoch = $4 AND shop_leases.renewed_at_micros = $5) RETURNING epoch"
     );
-    let taken: Option<Epoch> = diesel::sql_query(query)
+    let taken: Option<Epoch> = Statement::new(query)
         .bind::<Text, _>(&scope.shop)
         .bind::<Text, _>(holder)
         .bind::<BigInt, _>(ttl_micros)
@@ -69,7 +69,7 @@ pub async fn renew(c: &mut Conn, scope: &Scope, ttl_micros: i64) -> Answer<bool>
         "UPDATE shop_leases SET renewed_at_micros = {NOW_MICROS}, expires_at_micros = {NOW_MICROS} + $1 \
          WHERE shop_id = $2 AND epoch = $3"
     );
-    let renewed = diesel::sql_query(query)
+    let renewed = Statement::new(query)
         .bind::<BigInt, _>(ttl_micros)
         .bind::<Text, _>(&scope.shop)
         .bind::<BigInt, _>(scope.epoch)

@@ -1,6 +1,6 @@
 //! Double entry: every movement is a transfer whose entries sum to zero; balances are their guarded sums.
 
-use super::{Answer, Conn, audit, outbox, rows};
+use super::{Answer, Conn, Expected, Reader, Statement, Writes, audit, outbox, rows};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::UserId;
@@ -38,30 +38,30 @@ pub(super) fn shop_account(scope: &Scope, name: &str) -> String {
     format!("{name}:{}", scope.shop)
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = transfers)]
-struct TransferRow {
-    id: i64,
-    shop_id: String,
-    source: String,
-    reference: String,
-    user_id: Option<i64>,
-    note: Option<String>,
-    created_at: Ts,
+row! {
+    struct TransferRow in transfers {
+        id: i64,
+        shop_id: String,
+        source: String,
+        reference: String,
+        user_id: Option<i64>,
+        note: Option<String>,
+        created_at: Ts,
+    }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = entries)]
-struct EntryRow {
-    transfer_id: i64,
-    account: String,
-    amount: i64,
+row! {
+    struct EntryRow in entries {
+        transfer_id: i64,
+        account: String,
+        amount: i64,
+    }
 }
 
 /// Writes movements and moves the balances, all in set statements. A balance that would fall below zero
 /// fails the whole batch: callers look first.
-pub(super) async fn post(
-    c: &mut Conn,
+pub(super) fn post(
+    writes: &mut Writes,
     scope: &Scope,
     postings: Vec<Posting>,
     at: DateTime<Utc>,
@@ -88,30 +88,29 @@ pub(super) async fn post(
     if new_transfers.is_empty() {
         return Ok(());
     }
-    insert_many!(c, transfers::table, new_transfers)?;
+    insert!(writes, transfers, new_transfers);
     if new_entries.is_empty() {
         return Ok(()); // a free order moves nothing
     }
-    insert_many!(c, entries::table, new_entries)?;
-    move_balances(c, &sums).await
+    insert!(writes, entries, new_entries);
+    move_balances(writes, &sums);
+    Ok(())
 }
 
-async fn move_balances(c: &mut Conn, sums: &BTreeMap<String, i64>) -> Answer<()> {
+fn move_balances(writes: &mut Writes, sums: &BTreeMap<String, i64>) {
     let list: Vec<_> =
         sums.iter().map(|(account, delta)| json!({ "account": account, "delta": delta })).collect();
     let query = format!(
         "UPDATE balances SET amount = balances.amount + v.delta FROM {} WHERE balances.account = v.account",
         rows(1, "v", &[("account", "text"), ("delta", "bigint")])
     );
-    let moved = diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).execute(c).await?;
-    if moved == sums.len() {
-        return Ok(());
-    }
-    Err(StoreError::Corrupt(format!("{} of {} ledger accounts exist.", moved, sums.len())))
+    let miss = StoreError::Corrupt(format!("not all of {} ledger accounts exist.", sums.len()));
+    let move_all = Statement::new(query).bind::<Text, _>(json!(list).to_string());
+    writes.push(move_all, Some(Expected { rows: sums.len(), miss }));
 }
 
 /// Customers' balances; a customer without an account row has none, which the ledger would refuse.
-pub(super) async fn balances_of(c: &mut Conn, users: &[UserId]) -> Answer<HashMap<i64, Rupiah>> {
+pub(super) async fn balances_of(c: &mut impl Reader, users: &[UserId]) -> Answer<HashMap<i64, Rupiah>> {
     let accounts: HashMap<String, i64> = users.iter().map(|user| (user_account(*user), user.0)).collect();
     let found: Vec<(String, i64)> = balances::table
         .filter(balances::account.eq_any(accounts.keys().cloned().collect::<Vec<_>>()))
@@ -194,7 +193,8 @@ pub async fn transfer(
             (shop_account(scope, "adjustments"), Rupiah(-request.amount.0)),
         ],
     };
-    post(c, scope, vec![posting], at).await?;
+    let mut writes = Writes::default();
+    post(&mut writes, scope, vec![posting], at)?;
     let entry = AuditEntry {
         at,
         by,
@@ -203,12 +203,13 @@ pub async fn transfer(
         before: Some(json!({ "balance": balance })),
         after: Some(json!({ "balance": after, "amount": request.amount, "note": request.note })),
     };
-    audit::write(c, scope, vec![entry]).await?;
+    audit::add(&mut writes, scope, vec![entry])?;
     let fact = NewFact {
         audience: Audience::Chat(request.chat),
         fact: Fact::BalanceChanged { amount: request.amount, balance: after },
         subject: None,
     };
-    outbox::queue(c, scope, vec![fact], at).await?;
+    outbox::add(&mut writes, scope, vec![fact], at)?;
+    writes.finish(c).await?;
     Ok(Transferred::Done { balance: after })
 }

@@ -1,6 +1,6 @@
 //! Every statement of the shop, one file per aggregate. Compiled twice: the enclosing module says which
-//! `Conn` it is. Functions take a connection, so that they compose inside one transaction.
-//! SQLite numbers `$1`, `$2` … by their first appearance in the text: write them in that order.
+//! `Conn` it is. Functions take a connection, so that they compose inside one transaction; what they read before they
+//! decide is asked `at_once!`, what they decided is written as one [`Writes`]: a round trip each.
 
 pub mod asking;
 pub mod audit;
@@ -33,12 +33,17 @@ pub mod stock;
 pub mod stock_news;
 pub mod verify;
 
-use super::{Conn, FOR_SHARE, NOW_MICROS, SNAPSHOT, begin_write, rows};
+use super::{
+    Conn, FOR_SHARE, NOW_MICROS, Reader, SNAPSHOT, Writes, begin_write, commit_without_waiting, rows,
+};
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::statement::Expected;
 use crate::trip;
 use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl, TransactionManager};
+use diesel_async::{AsyncConnection, AsyncConnectionCore, RunQueryDsl, TransactionManager};
+
+type Statement<'a> = crate::store::statement::Statement<'a, <Conn as AsyncConnectionCore>::Backend>;
 
 pub type Answer<T> = Result<T, StoreError>;
 
@@ -83,7 +88,7 @@ async fn check_lease(c: &mut Conn, scope: &Scope) -> Answer<()> {
         epoch: i64,
     }
     let query = format!("SELECT epoch FROM shop_leases WHERE shop_id = $1 {FOR_SHARE}");
-    let row: Option<Epoch> = diesel::sql_query(query)
+    let row: Option<Epoch> = Statement::new(query)
         .bind::<diesel::sql_types::Text, _>(&scope.shop)
         .get_result(c)
         .await

@@ -1,6 +1,6 @@
 //! Notices for staff and owners: gathered, then turned into one message for each chat that is to hear of it.
 
-use super::{Answer, Conn, outbox, staff};
+use super::{Answer, Conn, Statement, outbox, staff};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::ChatId;
 use crate::store::Scope;
@@ -65,7 +65,7 @@ async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<
          SELECT id FROM outbox WHERE shop_id = $2 AND audience <> 'chat' AND state IN ('queued', 'sending') \
          ORDER BY id LIMIT $3) AND state IN ('queued', 'sending') \
          RETURNING id, audience, CAST(fact AS TEXT) AS fact, subject";
-    let mut rows: Vec<NoticeRow> = diesel::sql_query(query)
+    let mut rows: Vec<NoticeRow> = Statement::new(query)
         .bind::<TsSql, _>(Ts(at))
         .bind::<Text, _>(&scope.shop)
         .bind::<BigInt, _>(BATCH)

@@ -1,6 +1,6 @@
 //! Orders as rows, and reading them.
 
-use super::{Answer, Conn, people};
+use super::{Answer, Conn, Reader, people};
 use crate::rules::fact::Person;
 use crate::rules::ids::{ChatId, OrderId, ProductId, UserId};
 use crate::rules::money::Rupiah;
@@ -15,38 +15,40 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = orders)]
-pub(super) struct OrderRow {
-    pub id: i64,
-    pub shop_id: String,
-    pub user_id: i64,
-    pub chat_id: i64,
-    pub code: String,
-    pub request_key: String,
-    pub state: String,
-    pub open_slot: i64,
-    pub method: Option<String>,
-    pub subtotal: i64,
-    pub total: i64,
-    pub created_at: Ts,
-    pub expires_at: Ts,
-    pub paid_at: Option<Ts>,
-    pub undeliverable_at: Option<Ts>,
+row! {
+    #[derive(Queryable, Selectable)]
+    pub(super) struct OrderRow in orders {
+        pub id: i64,
+        pub shop_id: String,
+        pub user_id: i64,
+        pub chat_id: i64,
+        pub code: String,
+        pub request_key: String,
+        pub state: String,
+        pub open_slot: i64,
+        pub method: Option<String>,
+        pub subtotal: i64,
+        pub total: i64,
+        pub created_at: Ts,
+        pub expires_at: Ts,
+        pub paid_at: Option<Ts>,
+        pub undeliverable_at: Option<Ts>,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_lines)]
-pub(super) struct LineRow {
-    pub order_id: i64,
-    pub position: i64,
-    pub product_id: i64,
-    pub name: String,
-    pub quantity: i64,
-    pub unit_price: i64,
-    pub amount: i64,
-    pub note: Option<String>,
-    pub terms: Option<String>,
+row! {
+    #[derive(Queryable, Selectable)]
+    pub(super) struct LineRow in order_lines {
+        pub order_id: i64,
+        pub position: i64,
+        pub product_id: i64,
+        pub name: String,
+        pub quantity: i64,
+        pub unit_price: i64,
+        pub amount: i64,
+        pub note: Option<String>,
+        pub terms: Option<String>,
+    }
 }
 
 /// An order with what only the store needs to know of it.
@@ -57,17 +59,24 @@ pub(super) struct Stored {
     pub open_slot: i64,
 }
 
-pub(super) async fn with_lines(c: &mut Conn, found: Vec<OrderRow>) -> Answer<Vec<Stored>> {
+pub(super) async fn with_lines(c: &mut impl Reader, found: Vec<OrderRow>) -> Answer<Vec<Stored>> {
     let ids: Vec<i64> = found.iter().map(|row| row.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let lines: Vec<LineRow> = order_lines::table
-        .filter(order_lines::order_id.eq_any(ids))
+    joined(found, lines(c, &ids).await?)
+}
+
+pub(super) async fn lines(c: &mut impl Reader, orders: &[i64]) -> Answer<Vec<LineRow>> {
+    Ok(order_lines::table
+        .filter(order_lines::order_id.eq_any(orders.to_vec()))
         .order((order_lines::order_id, order_lines::position))
         .select(LineRow::as_select())
         .load(c)
-        .await?;
+        .await?)
+}
+
+pub(super) fn joined(found: Vec<OrderRow>, lines: Vec<LineRow>) -> Answer<Vec<Stored>> {
     let mut by_order = HashMap::<i64, Vec<QuoteLine>>::new();
     for line in lines {
         by_order.entry(line.order_id).or_default().push(QuoteLine {
@@ -117,12 +126,16 @@ impl OrderRow {
 
 /// Orders by id, those of other shops left out.
 pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[i64]) -> Answer<HashMap<i64, Stored>> {
-    let found: Vec<OrderRow> = orders::table
+    let (found, lines) = at_once!(c: rows(c, scope, ids), lines(c, ids))?;
+    Ok(joined(found, lines)?.into_iter().map(|stored| (stored.order.id.0, stored)).collect())
+}
+
+pub(super) async fn rows(c: &mut impl Reader, scope: &Scope, ids: &[i64]) -> Answer<Vec<OrderRow>> {
+    Ok(orders::table
         .filter(orders::shop_id.eq(&scope.shop).and(orders::id.eq_any(ids.to_vec())))
         .select(OrderRow::as_select())
         .load(c)
-        .await?;
-    Ok(with_lines(c, found).await?.into_iter().map(|stored| (stored.order.id.0, stored)).collect())
+        .await?)
 }
 
 pub async fn order(c: &mut Conn, scope: &Scope, id: OrderId) -> Answer<Option<Order>> {

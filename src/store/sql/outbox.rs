@@ -1,7 +1,7 @@
 //! What people must be told: queued in the transaction that made it true, taken under a lease, one fact
 //! of a chat at a time, so that nothing overtakes.
 
-use super::{Answer, Conn, people};
+use super::{Answer, Conn, Statement, Writes, people};
 use crate::limits::FACT_WAIT_MAX;
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ChatId, FactId, MessageId};
@@ -16,17 +16,17 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 
-#[derive(Insertable)]
-#[diesel(table_name = outbox)]
-struct NewRow {
-    shop_id: String,
-    audience: &'static str,
-    chat_id: Option<i64>,
-    fact: Doc,
-    subject: Option<String>,
-    state: &'static str,
-    not_before: Ts,
-    created_at: Ts,
+row! {
+    struct NewRow in outbox {
+        shop_id: String,
+        audience: &'static str,
+        chat_id: Option<i64>,
+        fact: Doc,
+        subject: Option<String>,
+        state: &'static str,
+        not_before: Ts,
+        created_at: Ts,
+    }
 }
 
 /// See [`FACT_WAIT_MAX`].
@@ -34,6 +34,13 @@ pub(super) const WAIT_MAX: TimeDelta = TimeDelta::seconds(FACT_WAIT_MAX.as_secs(
 
 /// Queues facts in the transaction of what made them true.
 pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
+    let mut writes = Writes::default();
+    add(&mut writes, scope, facts, at)?;
+    writes.finish(c).await
+}
+
+/// The same, together with what else is written.
+pub(super) fn add(writes: &mut Writes, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
     let rows: Vec<NewRow> = facts
         .into_iter()
         .map(|new| {
@@ -54,7 +61,7 @@ pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: 
             }
         })
         .collect();
-    insert_many!(c, outbox::table, rows)?;
+    insert!(writes, outbox, rows);
     Ok(())
 }
 
@@ -64,13 +71,15 @@ pub async fn enqueue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateT
 
 /// The oldest unsent fact of each chat of the shop bound at `$place`: only that may be taken. Goes from chat to
 /// chat by the index of unsent facts, so that a chat with thousands of them costs as much as one with a single.
+/// The first of an order and not the `MIN`: a database that believes the index empty would read it whole for that.
 fn heads(place: u8) -> String {
     let unsent = format!("shop_id = ${place} AND state IN ('queued', 'sending')");
     format!(
-        "(WITH RECURSIVE chats (chat_id) AS (SELECT MIN(chat_id) FROM outbox WHERE {unsent} UNION ALL \
-         SELECT (SELECT MIN(o.chat_id) FROM outbox o WHERE {unsent} AND o.chat_id > chats.chat_id) \
-         FROM chats WHERE chats.chat_id IS NOT NULL) \
-         SELECT (SELECT MIN(id) FROM outbox WHERE {unsent} AND outbox.chat_id = chats.chat_id) AS id \
+        "(WITH RECURSIVE chats (chat_id) AS (SELECT (SELECT chat_id FROM outbox WHERE {unsent} \
+         AND chat_id IS NOT NULL ORDER BY chat_id LIMIT 1) UNION ALL \
+         SELECT (SELECT o.chat_id FROM outbox o WHERE {unsent} AND o.chat_id > chats.chat_id \
+         ORDER BY o.chat_id LIMIT 1) FROM chats WHERE chats.chat_id IS NOT NULL) \
+         SELECT (SELECT id FROM outbox WHERE {unsent} AND outbox.chat_id = chats.chat_id ORDER BY id LIMIT 1) AS id \
          FROM chats WHERE chats.chat_id IS NOT NULL) AS heads"
     )
 }
@@ -107,7 +116,7 @@ pub async fn take_due_facts(
         heads(2)
     );
     let leased_until = at + TimeDelta::seconds(lease_seconds);
-    let mut rows: Vec<TakenRow> = diesel::sql_query(query)
+    let mut rows: Vec<TakenRow> = Statement::new(query)
         .bind::<TsSql, _>(Ts(leased_until))
         .bind::<Text, _>(&scope.shop)
         .bind::<TsSql, _>(Ts(at))
@@ -178,11 +187,11 @@ pub async fn next_fact_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> An
     let query = format!(
         "SELECT MIN(CASE WHEN waiting.due > $1 THEN $2 ELSE waiting.due END) AS due FROM (\
          SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
-         UNION ALL SELECT MIN(not_before) FROM outbox \
-         WHERE shop_id = $3 AND audience <> 'chat' AND state IN ('queued', 'sending')) AS waiting",
+         UNION ALL SELECT (SELECT not_before FROM outbox WHERE shop_id = $3 AND audience <> 'chat' \
+         AND state IN ('queued', 'sending') ORDER BY not_before LIMIT 1)) AS waiting",
         heads(3)
     );
-    let row: Due = diesel::sql_query(query)
+    let row: Due = Statement::new(query)
         .bind::<TsSql, _>(Ts(at + WAIT_MAX))
         .bind::<TsSql, _>(Ts(at))
         .bind::<Text, _>(&scope.shop)

@@ -3,7 +3,7 @@
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{Answer, Conn, audit, claim, invoice_rows, invoices, outbox, people};
+use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, ProductId, UnitId};
@@ -14,6 +14,7 @@ use crate::store::Scope;
 use crate::store::model::{BalancePayment, NewFact, PaidBatch, SettledBatch};
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// Pays a batch of different orders from their customers' balances. An order that was paid before is
 /// recognised before anything is judged.
@@ -24,9 +25,16 @@ pub async fn pay_from_balance(
     at: DateTime<Utc>,
 ) -> Answer<PaidBatch> {
     let ids: Vec<i64> = requests.iter().map(|request| request.order.0).collect();
-    let mut found = orders::load(c, scope, &ids).await?;
     let users: Vec<_> = requests.iter().map(|request| request.user).collect();
-    let mut balances = ledger::balances_of(c, &users).await?;
+    let user_ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let (found, lines, mut balances, persons) = at_once!(c:
+        orders::rows(c, scope, &ids),
+        orders::lines(c, &ids),
+        ledger::balances_of(c, &users),
+        people::persons(c, scope, &user_ids),
+    )?;
+    let mut found: HashMap<i64, Stored> =
+        orders::joined(found, lines)?.into_iter().map(|stored| (stored.order.id.0, stored)).collect();
     let (mut outcomes, mut sales) = (Vec::new(), Vec::new());
     for request in &requests {
         let Some(stored) = found.remove(&request.order.0).filter(|stored| stored.order.user == request.user)
@@ -55,7 +63,9 @@ pub async fn pay_from_balance(
     }
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
     // Orders before invoices, here as everywhere: who locks in another order waits for ever.
-    let sold = sell(c, scope, sales, at).await?;
+    let mut writes = Writes::default();
+    let sold = sell(&mut writes, scope, sales, &persons, at)?;
+    writes.finish(c).await?;
     let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
     outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
@@ -153,9 +163,13 @@ pub async fn settle(
         let order = invoice.order.and_then(|order| stored.remove(&order.0));
         outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
     }
-    let sold = sell(c, scope, gathered.sales, at).await?;
-    invoices::mark_settled(c, &settled, at).await?;
-    outbox::queue(c, scope, gathered.withdrawals, at).await?;
+    let buyers: Vec<i64> = gathered.sales.iter().map(|sale| sale.stored.order.user.0).collect();
+    let persons = people::persons(c, scope, &buyers).await?;
+    let mut writes = Writes::default();
+    let sold = sell(&mut writes, scope, gathered.sales, &persons, at)?;
+    invoices::mark_settled(&mut writes, &settled, at);
+    outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
+    writes.finish(c).await?;
     credit(c, scope, gathered.credits, origin, at).await?;
     Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }
@@ -251,8 +265,9 @@ async fn credit(
         let source = if matches!(credit.why, Why::Deposit { .. }) { "deposit" } else { "late" };
         posting(&credit.invoice, source, entries)
     });
-    let postings = postings.collect();
-    ledger::post(c, scope, postings, at).await?;
+    let mut writes = Writes::default();
+    ledger::post(&mut writes, scope, postings.collect(), at)?;
+    writes.finish(c).await?;
     let users: Vec<_> = credits.iter().map(|credit| credit.invoice.user).collect();
     let balances = ledger::balances_of(c, &users).await?;
     let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
@@ -263,8 +278,10 @@ async fn credit(
         facts.extend(credit.facts(balance, persons.get(&credit.invoice.user.0).cloned()));
         entries.push(credit.audit_entry(origin, balance, at));
     }
-    outbox::queue(c, scope, facts, at).await?;
-    audit::write(c, scope, entries).await
+    let mut writes = Writes::default();
+    outbox::add(&mut writes, scope, facts, at)?;
+    audit::add(&mut writes, scope, entries)?;
+    writes.finish(c).await
 }
 
 impl Credit {

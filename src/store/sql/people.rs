@@ -1,6 +1,6 @@
 //! Who the shop knows. People are shared by all shops of a database; what they are to a shop is the shop's own.
 
-use super::{Answer, Conn, audit};
+use super::{Answer, Conn, Reader, audit};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::Person;
 use crate::rules::ids::{ChatId, UserId};
@@ -255,7 +255,7 @@ async fn known(c: &mut Conn, scope: &Scope, user: UserId) -> Answer<Profile> {
 }
 
 /// Those of `users` who buy at reseller prices here.
-pub(super) async fn reseller_ids(c: &mut Conn, scope: &Scope, users: &[i64]) -> Answer<HashSet<i64>> {
+pub(super) async fn reseller_ids(c: &mut impl Reader, scope: &Scope, users: &[i64]) -> Answer<HashSet<i64>> {
     let ids: Vec<i64> = staff::table
         .filter(staff::shop_id.eq(&scope.shop))
         .filter(staff::role.eq("reseller"))
@@ -267,7 +267,11 @@ pub(super) async fn reseller_ids(c: &mut Conn, scope: &Scope, users: &[i64]) -> 
 }
 
 /// How staff read of them, by user.
-pub(super) async fn persons(c: &mut Conn, _scope: &Scope, users: &[i64]) -> Answer<HashMap<i64, Person>> {
+pub(super) async fn persons(
+    c: &mut impl Reader,
+    _scope: &Scope,
+    users: &[i64],
+) -> Answer<HashMap<i64, Person>> {
     let rows: Vec<(i64, String, String, Option<String>)> = users::table
         .inner_join(identities::table.on(identities::user_id.eq(users::id)))
         .filter(users::id.eq_any(users.to_vec()))

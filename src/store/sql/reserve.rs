@@ -1,8 +1,8 @@
 //! Reserving units: the one hot door of the shop, in set statements.
 
 use super::claim::Claims;
-use super::orders::{LineRow, OrderRow, with_lines};
-use super::{Answer, Conn, audit, catalogue, people};
+use super::orders::{LineRow, OrderRow, Stored, with_lines};
+use super::{Answer, Conn, Reader, Writes, audit, catalogue, commit_without_waiting, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::Product;
 use crate::rules::ids::UserId;
@@ -30,7 +30,8 @@ pub(super) struct Candidate<'a> {
 }
 
 /// Reserves units for a batch of customers, each at most once in it, in set statements.
-/// A repeated request finds its order before anything is judged.
+/// A repeated request finds its order before anything is judged. Its commit does not wait for the disk: a reservation
+/// ends by itself, and the payment or invoice that follows waits for both.
 pub async fn reserve(
     c: &mut Conn,
     scope: &Scope,
@@ -88,37 +89,34 @@ impl Facts {
         at: DateTime<Utc>,
     ) -> Answer<Self> {
         let users: Vec<i64> = requests.iter().map(|request| request.user.0).collect();
-        let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-        let here = || orders::shop_id.eq(&scope.shop);
-        let same = here().and(orders::request_key.eq_any(keys));
-        let pending =
-            here().and(orders::user_id.eq_any(users.clone())).and(orders::open_slot.ge(1)).and(Pending);
-        // SQLite looks for an index on each side of the OR alone, so that both name the shop; the slot, which all
-        // orders have, makes it prefer the index of open orders by customer
-        let known: Vec<OrderRow> =
-            orders::table.filter(same.or(pending)).select(OrderRow::as_select()).load(c).await?;
-        let (mut by_key, mut open) = (HashMap::new(), HashMap::<i64, Vec<(i64, Order)>>::new());
-        for stored in with_lines(c, known).await? {
-            if stored.order.state == OrderState::Pending {
-                open.entry(stored.order.user.0).or_default().push((stored.open_slot, stored.order.clone()));
-            }
-            by_key.insert(stored.request_key, stored.order);
-        }
         let ids: HashSet<i64> =
             requests.iter().flat_map(|request| &request.wanted).map(|wanted| wanted.product.0).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let products = catalogue::products(c, scope, Some(&ids)).await?;
+        let ((), same, pending, rows, packages, expired, resellers) = at_once!(c:
+            commit_without_waiting(c),
+            same(c, scope, requests),
+            pending(c, scope, &users),
+            catalogue::rows(c, scope, Some(&ids)),
+            catalogue::packages(c, &ids),
+            expired_lately(c, scope, &users, at, policy),
+            people::reseller_ids(c, scope, &users),
+        )?;
+        let mut open = HashMap::<i64, Vec<(i64, Order)>>::new();
+        for stored in pending {
+            open.entry(stored.order.user.0).or_default().push((stored.open_slot, stored.order));
+        }
+        let products = catalogue::packed(rows, packages)?;
         let limited: Vec<i64> = products
             .iter()
             .filter(|product| product.per_customer.is_some())
             .map(|product| product.id.0)
             .collect();
         Ok(Self {
-            by_key,
+            by_key: same.into_iter().map(|stored| (stored.request_key, stored.order)).collect(),
             open,
-            expired: expired_lately(c, scope, &users, at, policy).await?,
+            expired,
             products: products.into_iter().map(|product| (product.id.0, product)).collect(),
-            resellers: people::reseller_ids(c, scope, &users).await?,
+            resellers,
             bought: bought(c, scope, &users, &limited).await?,
         })
     }
@@ -174,8 +172,25 @@ impl Facts {
     }
 }
 
+/// Orders that these presses made before.
+async fn same(c: &mut impl Reader, scope: &Scope, requests: &[ReserveRequest]) -> Answer<Vec<Stored>> {
+    let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
+    let made = orders::shop_id.eq(&scope.shop).and(orders::request_key.eq_any(keys));
+    let found = orders::table.filter(made).select(OrderRow::as_select()).load(c).await?;
+    with_lines(c, found).await
+}
+
+/// Orders that these customers have open.
+async fn pending(c: &mut impl Reader, scope: &Scope, users: &[i64]) -> Answer<Vec<Stored>> {
+    let theirs = orders::shop_id.eq(&scope.shop).and(orders::user_id.eq_any(users.to_vec()));
+    // the slot, which all orders have, makes SQLite prefer the index of open orders by customer
+    let open = theirs.and(orders::open_slot.ge(1)).and(Pending);
+    let found = orders::table.filter(open).select(OrderRow::as_select()).load(c).await?;
+    with_lines(c, found).await
+}
+
 async fn expired_lately(
-    c: &mut Conn,
+    c: &mut impl Reader,
     scope: &Scope,
     users: &[i64],
     at: DateTime<Utc>,
@@ -251,9 +266,11 @@ async fn write_orders(
             after: Some(json!({ "lines": order.lines, "total": order.total })),
         });
     }
-    insert_many!(c, orders::table, new_orders)?;
-    insert_many!(c, order_lines::table, new_lines)?;
-    audit::write(c, scope, entries).await?;
+    let mut writes = Writes::default();
+    insert!(writes, orders, new_orders);
+    insert!(writes, order_lines, new_lines);
+    audit::add(&mut writes, scope, entries)?;
+    writes.finish(c).await?;
     Ok(written)
 }
 

@@ -3,22 +3,19 @@
 
 use super::ledger::{self, Posting};
 use super::orders::Stored;
-use super::{Answer, Conn, audit, outbox, people, rows};
+use super::{Answer, Expected, Statement, Writes, audit, outbox, rows};
 use crate::rules::audit::{AuditEntry, By};
-use crate::rules::fact::{Audience, Fact, StaffNews};
+use crate::rules::fact::{Audience, Fact, Person, StaffNews};
 use crate::rules::ids::ProductId;
 use crate::rules::order::{OrderState, PaymentMethod};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::model::NewFact;
-use crate::store::schema::stock_units;
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
 use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// An order whose payment is certain and whose units are reserved for it.
 pub(super) struct Sale {
@@ -30,33 +27,31 @@ pub(super) struct Sale {
     pub late: bool,
 }
 
-/// Sells a batch of orders in set statements. Answers the units sold by product. Ends in a conflict,
+/// Sells a batch of orders in set statements, to these buyers. Answers the units sold by product. Ends in a conflict,
 /// with nothing written, if any order or unit is not in the state the caller saw.
-pub(super) async fn sell(
-    c: &mut Conn,
+pub(super) fn sell(
+    writes: &mut Writes,
     scope: &Scope,
     sales: Vec<Sale>,
+    persons: &HashMap<i64, Person>,
     at: DateTime<Utc>,
 ) -> Answer<Vec<(ProductId, i64)>> {
     if sales.is_empty() {
         return Ok(Vec::new());
     }
-    mark_paid(c, &sales, at).await?;
-    mark_sold(c, &sales, at).await?;
-    let sold = count_sold(c, scope, &sales).await?;
+    mark_paid(writes, &sales, at);
+    mark_sold(writes, &sales, at);
+    let sold = count_sold(writes, scope, &sales);
     let entries = sales.iter().map(|sale| audit_entry(sale, at)).collect();
-    audit::write(c, scope, entries).await?;
-    let users: Vec<i64> = sales.iter().map(|sale| sale.stored.order.user.0).collect();
-    let persons = people::persons(c, scope, &users).await?;
-    let (mut postings, mut facts) = (Vec::new(), Vec::new());
+    audit::add(writes, scope, entries)?;
+    let (mut postings, mut facts, mut news) = (Vec::new(), Vec::new(), Vec::new());
     for sale in sales {
         let mut order = sale.stored.order;
         order.state = OrderState::Paid;
         order.method = Some(sale.method);
         order.paid_at = Some(at);
         if let Some(buyer) = persons.get(&order.user.0).cloned() {
-            let news = StaffNews::OrderPaid { order: order.clone(), buyer, late: sale.late };
-            facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(vec![news]), subject: None });
+            news.push(StaffNews::OrderPaid { order: order.clone(), buyer, late: sale.late });
         }
         facts.push(NewFact {
             audience: Audience::Chat(sale.stored.chat),
@@ -65,12 +60,15 @@ pub(super) async fn sell(
         });
         postings.push(sale.posting);
     }
-    ledger::post(c, scope, postings, at).await?;
-    outbox::queue(c, scope, facts, at).await?;
+    if !news.is_empty() {
+        facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None });
+    }
+    ledger::post(writes, scope, postings, at)?;
+    outbox::add(writes, scope, facts, at)?;
     Ok(sold)
 }
 
-async fn mark_paid(c: &mut Conn, sales: &[Sale], at: DateTime<Utc>) -> Answer<()> {
+fn mark_paid(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
     let list: Vec<_> = sales
         .iter()
         .map(|sale| {
@@ -86,27 +84,25 @@ async fn mark_paid(c: &mut Conn, sales: &[Sale], at: DateTime<Utc>) -> Answer<()
          WHERE orders.id = v.id AND orders.state = v.seen",
         rows(2, "v", &[("id", "bigint"), ("seen", "text"), ("method", "text")])
     );
-    let moved = diesel::sql_query(query)
-        .bind::<TsSql, _>(Ts(at))
-        .bind::<Text, _>(json!(list).to_string())
-        .execute(c)
-        .await?;
-    if moved == sales.len() { Ok(()) } else { Err(StoreError::Conflict("an order")) }
+    let pay = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let miss = StoreError::Conflict("an order");
+    writes.push(pay, Some(Expected { rows: sales.len(), miss }));
 }
 
-async fn mark_sold(c: &mut Conn, sales: &[Sale], at: DateTime<Utc>) -> Answer<()> {
-    let ids: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
-    let expected: u32 = sales.iter().map(|sale| sale.stored.order.units()).sum();
-    let moved = diesel::update(stock_units::table)
-        .filter(stock_units::order_id.eq_any(ids).and(stock_units::state.eq("reserved")))
-        .set((stock_units::state.eq("sold"), stock_units::sold_at.eq(Some(Ts(at)))))
-        .execute(c)
-        .await?;
-    if moved == expected as usize { Ok(()) } else { Err(StoreError::Conflict("a reservation")) }
+fn mark_sold(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
+    let list: Vec<_> = sales.iter().map(|sale| json!({ "order_id": sale.stored.order.id })).collect();
+    let query = format!(
+        "UPDATE stock_units SET state = 'sold', sold_at = $1 FROM {} \
+         WHERE stock_units.order_id = v.order_id AND stock_units.state = 'reserved'",
+        rows(2, "v", &[("order_id", "bigint")])
+    );
+    let sell = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let units: u32 = sales.iter().map(|sale| sale.stored.order.units()).sum();
+    writes.push(sell, Some(Expected { rows: units as usize, miss: StoreError::Conflict("a reservation") }));
 }
 
 /// Adds to the figures of products and customers.
-async fn count_sold(c: &mut Conn, scope: &Scope, sales: &[Sale]) -> Answer<Vec<(ProductId, i64)>> {
+fn count_sold(writes: &mut Writes, scope: &Scope, sales: &[Sale]) -> Vec<(ProductId, i64)> {
     let (mut products, mut buyers) = (BTreeMap::<i64, i64>::new(), BTreeMap::<i64, (i64, i64)>::new());
     for sale in sales {
         for line in &sale.stored.order.lines {
@@ -120,7 +116,7 @@ async fn count_sold(c: &mut Conn, scope: &Scope, sales: &[Sale]) -> Answer<Vec<(
         "UPDATE products SET sold = products.sold + v.units FROM {} WHERE products.id = v.id",
         rows(1, "v", &[("id", "bigint"), ("units", "bigint")])
     );
-    diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).execute(c).await?;
+    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
     let shop = &scope.shop;
     let list: Vec<_> = buyers
         .iter()
@@ -133,8 +129,8 @@ async fn count_sold(c: &mut Conn, scope: &Scope, sales: &[Sale]) -> Answer<Vec<(
          FROM {} WHERE customers.shop_id = v.shop_id AND customers.user_id = v.user_id",
         rows(1, "v", &columns)
     );
-    diesel::sql_query(query).bind::<Text, _>(json!(list).to_string()).execute(c).await?;
-    Ok(products.into_iter().map(|(id, units)| (ProductId(id), units)).collect())
+    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
+    products.into_iter().map(|(id, units)| (ProductId(id), units)).collect()
 }
 
 fn audit_entry(sale: &Sale, at: DateTime<Utc>) -> AuditEntry {

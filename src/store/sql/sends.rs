@@ -1,6 +1,6 @@
 //! What became of sent facts, and what follows from it.
 
-use super::{Answer, Conn, audit, outbox, people, rows};
+use super::{Answer, Conn, Statement, audit, outbox, people, rows};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{ChatId, FactId, MessageId, UserId};
@@ -57,7 +57,7 @@ async fn record_sent(
          RETURNING chat_id, outbox.message_id AS message_id, CAST(fact AS TEXT) AS fact",
         rows(2, "done", &[("id", "bigint"), ("message_id", "bigint")])
     );
-    let rows: Vec<SentRow> = diesel::sql_query(query)
+    let rows: Vec<SentRow> = Statement::new(query)
         .bind::<TsSql, _>(Ts(at))
         .bind::<Text, _>(Value::Array(done).to_string())
         .bind::<Text, _>(&scope.shop)
@@ -155,7 +155,7 @@ async fn undeliverable(
     let query = "UPDATE outbox SET state = 'undeliverable', leased_until = NULL, last_fault = $1 \
          WHERE id = $2 AND shop_id = $3 AND state IN ('queued', 'sending') \
          RETURNING chat_id, message_id, CAST(fact AS TEXT) AS fact";
-    let row: Option<SentRow> = diesel::sql_query(query)
+    let row: Option<SentRow> = Statement::new(query)
         .bind::<Text, _>(why)
         .bind::<BigInt, _>(id.0)
         .bind::<Text, _>(&scope.shop)

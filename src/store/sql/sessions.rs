@@ -1,6 +1,6 @@
 //! Where each customer's conversation stands, and what they put in their cart.
 
-use super::{Answer, Conn, inbox};
+use super::{Answer, Conn, Writes, inbox};
 use crate::rules::ids::{ProductId, UserId};
 use crate::store::Scope;
 use crate::store::error::StoreError;
@@ -22,13 +22,13 @@ pub async fn session(c: &mut Conn, scope: &Scope, user: UserId) -> Answer<Option
     Ok(row.map(|(state, at)| (state.0, at.0)))
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = sessions)]
-struct NewRow {
-    shop_id: String,
-    user_id: i64,
-    state: Doc,
-    updated_at: Ts,
+row! {
+    struct NewRow in sessions {
+        shop_id: String,
+        user_id: i64,
+        state: Doc,
+        updated_at: Ts,
+    }
 }
 
 pub async fn save_sessions(
@@ -50,7 +50,9 @@ pub async fn save_sessions(
         updated_at: Ts(at),
     };
     let rows: Vec<NewRow> = states.into_iter().map(row).collect();
-    insert_many!(c, sessions::table, rows)?;
+    let mut writes = Writes::default();
+    insert!(writes, sessions, rows);
+    writes.finish(c).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Units of stock: adding them, and which are free.
 
-use super::{Answer, Conn, audit, stock_news};
+use super::{Answer, Conn, Writes, audit, stock_news};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::ids::{ProductId, ProductNumber, UnitId};
 use crate::store::Scope;
@@ -29,16 +29,16 @@ pub async fn free_units(c: &mut Conn, scope: &Scope) -> Answer<Vec<(ProductId, U
     Ok(rows.into_iter().map(|(product, unit)| (ProductId(product), UnitId(unit))).collect())
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = stock_units)]
-struct NewRow {
-    shop_id: String,
-    product_id: i64,
-    state: &'static str,
-    ciphertext: Vec<u8>,
-    key_id: String,
-    fingerprint: Vec<u8>,
-    created_at: Ts,
+row! {
+    struct NewRow in stock_units {
+        shop_id: String,
+        product_id: i64,
+        state: &'static str,
+        ciphertext: Vec<u8>,
+        key_id: String,
+        fingerprint: Vec<u8>,
+        created_at: Ts,
+    }
 }
 
 /// Rows of one statement: well under both databases' limits of bound values.
@@ -119,7 +119,9 @@ async fn insert(
         created_at: Ts(at),
     };
     let rows: Vec<NewRow> = units.into_iter().map(row).collect();
-    insert_many!(c, stock_units::table, rows)?;
+    let mut writes = Writes::default();
+    insert!(writes, stock_units, rows);
+    writes.finish(c).await?;
     let ids: Vec<i64> = stock_units::table
         .filter(stock_units::shop_id.eq(&scope.shop))
         .filter(stock_units::fingerprint.eq_any(fingerprints))

@@ -1,7 +1,7 @@
 //! Whether the books hold. Each rule is one statement that finds the rows breaking it; on a running shop all
 //! of them look at the same moment.
 
-use super::{Answer, Conn, SNAPSHOT};
+use super::{Answer, Conn, SNAPSHOT, Statement};
 use crate::rules::order::OrderState;
 use crate::store::Scope;
 use crate::store::model::{Books, Broken};
@@ -103,7 +103,7 @@ pub async fn verify_books(c: &mut Conn, scope: &Scope, sent_kept_since: DateTime
 async fn read_books(c: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Answer<Books> {
     let mut broken = Vec::new();
     for rule in &RULES {
-        let found: Vec<Found> = diesel::sql_query(rule.finds)
+        let found: Vec<Found> = Statement::new(rule.finds)
             .bind::<Text, _>(&scope.shop)
             .bind::<TsSql, _>(Ts(since))
             .load(c)

@@ -439,7 +439,6 @@ CREATE TABLE outbox (
   last_fault TEXT,
   CHECK ((audience = 'chat') = (chat_id IS NOT NULL))
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (shop_id, not_before, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_chat ON outbox (shop_id, chat_id, id) WHERE state IN ('queued', 'sending');
 -- notices for staff and owners, which nobody takes singly
 CREATE INDEX outbox_staff ON outbox (shop_id, not_before)

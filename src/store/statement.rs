@@ -1,0 +1,89 @@
+//! Statements in SQL's own words, for what diesel's builder cannot say.
+
+use super::error::StoreError;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{HasSqlType, Untyped};
+use std::marker::PhantomData;
+
+/// A statement with its values. Each connection keeps it prepared, which diesel's `sql_query` does not do: to parse
+/// and plan it every time would cost a round trip more, and often more than to run it. So its words must not differ
+/// from one time to the next.
+pub struct Statement<'a, B: Backend> {
+    words: String,
+    values: Vec<Box<dyn QueryFragment<B> + Send + 'a>>,
+}
+
+impl<'a, B: Backend> Statement<'a, B> {
+    /// `$1`, `$2` … stand for the values, in the order of their binding and as often as need be.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self { words: words.into(), values: Vec::new() }
+    }
+
+    pub fn bind<Kind, V>(mut self, value: V) -> Self
+    where
+        B: HasSqlType<Kind>,
+        V: ToSql<Kind, B> + Send + 'a,
+        Kind: Send + 'a,
+    {
+        self.values.push(Box::new(Bound { value, kind: PhantomData::<Kind> }));
+        self
+    }
+}
+
+impl<B: Backend> QueryFragment<B> for Statement<'_, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        let mut pieces = self.words.split('$');
+        out.push_sql(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+            let place: Option<usize> = piece[..piece.len() - rest.len()].parse().ok();
+            if let Some(value) = place.and_then(|place| self.values.get(place.wrapping_sub(1))) {
+                value.walk_ast(out.reborrow())?;
+                out.push_sql(rest);
+            } else {
+                out.push_sql("$"); // a path into a document
+                out.push_sql(piece);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<B: Backend> QueryId for Statement<'_, B> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false; // kept by its words
+}
+
+impl<B: Backend> Query for Statement<'_, B> {
+    type SqlType = Untyped;
+}
+
+/// How many rows a statement has to move, and what it is called if it does not.
+pub struct Expected {
+    pub rows: usize,
+    pub miss: StoreError,
+}
+
+impl Expected {
+    pub fn check(self, moved: usize) -> Result<(), StoreError> {
+        if moved == self.rows { Ok(()) } else { Err(self.miss) }
+    }
+}
+
+struct Bound<Kind, V> {
+    value: V,
+    kind: PhantomData<Kind>,
+}
+
+impl<B, Kind, V> QueryFragment<B> for Bound<Kind, V>
+where
+    B: Backend + HasSqlType<Kind>,
+    V: ToSql<Kind, B>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        out.push_bind_param::<Kind, V>(&self.value)
+    }
+}

@@ -36,7 +36,7 @@ pub async fn buy(shop: &Shop, customer: usize) {
     let mut held = pool(&shop.url).get().await.expect("a connection");
     let c = &mut *held;
     c.batch_execute("BEGIN").await.expect("begin");
-    let pick = "SELECT id FROM stock_units WHERE shop_id = 'bench' AND product_id = $1 AND state = 'free' \
+    let pick = "SELECT id FROM stock_units WHERE shop_id = 'bench' AND product_id = $1 AND state = 'free' AND order_id IS NULL \
                 ORDER BY shop_id, product_id, id LIMIT 1 FOR UPDATE";
     let unit: Unit = diesel::sql_query(pick).bind::<BigInt, _>(product).get_result(c).await.expect("a unit");
     for statement in [

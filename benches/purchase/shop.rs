@@ -37,7 +37,7 @@ use tokio::time::Instant;
 const UNITS_TOGETHER: usize = 5_000;
 const PRICE: i64 = 10;
 /// As in `config.toml`.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(10), max: Duration::from_secs(1) };
 
 pub struct Shop {

@@ -42,7 +42,7 @@ conditions! {
     /// Orders that nobody paid in time: `orders_expired`.
     Expired: orders::state, " = 'expired'";
     /// Units on sale: `stock_units_free`.
-    Free: stock_units::state, " = 'free'";
+    Free: stock_units::state, " = 'free' AND stock_units.order_id IS NULL";
     /// Invoices that can be paid in time: `invoices_due`.
     Unpaid: invoices::state, " IN ('opening', 'open')";
 }

@@ -155,6 +155,8 @@ operations! { main:
     /// Reserves units for a batch of different customers. The hot door: see `sql/reserve.rs`.
     write reserve(requests: Vec<ReserveRequest>, policy: ReservePolicy, at: DateTime<Utc>) -> ReserveDone = reserve;
     read order(id: OrderId) -> Option<Order> = orders;
+    /// Whether all of these orders exist.
+    read are_known(ids: Vec<OrderId>) -> bool = orders;
     read order_by_code(code: String) -> Option<(Order, Person)> = orders;
     /// Newest first.
     read orders_of(user: UserId, offset: i64, limit: i64) -> Page<Order> = orders;

@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use quickcart::app::App;
 use quickcart::fault::Code;
-use quickcart::rules::ids::ProductNumber;
 use std::time::Duration;
 
 scenarios! {
@@ -96,11 +95,7 @@ scenarios! {
         shop.clock.advance(TimeDelta::minutes(11));
         shop.starts().await;
         budi.sees("kedaluwarsa karena belum dibayar").await;
-        let on_sale = || {
-            let display = shop.app().actors.shelf.display();
-            display.product(ProductNumber(number)).is_some_and(|product| display.free(product.id) == 1)
-        };
-        shop.until("the unit is on sale", on_sale).await;
+        shop.until("the unit is on sale", || shop.shows_free(number) == 1).await;
         budi.says("1").await;
         budi.sees("Stok: 1").await;
     }

@@ -57,6 +57,27 @@ scenarios! {
         bought_through(shop, 1, FaultKind::LostAnswerBadGateway).await;
     }
 
+    /// Its commit did not wait for the disk: a server that loses power knows nothing of it.
+    async fn a_reservation_that_the_database_forgot_is_on_sale_again(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, sari) = (shop.budi(), shop.sari());
+        budi.orders(number, &[]).await;
+        shop.settles().await;
+        for forgotten in [
+            "UPDATE stock_units SET state = 'free', order_id = NULL",
+            "DELETE FROM order_lines",
+            "DELETE FROM orders",
+        ] {
+            shop.databases.main.run(forgotten);
+        }
+        assert_eq!(shop.shows_free(number), 0);
+        shop.until("the unit is on sale", || shop.shows_free(number) == 1).await;
+        budi.presses("📱 QRIS").await;
+        sari.gets(number, &[]).await;
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["delivered"]);
+    }
+
     async fn a_gateway_that_is_down_lets_the_order_go_and_alerts_the_owner(shop) {
         shop.provoked.insert("gateway-down");
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;

@@ -280,6 +280,12 @@ impl TestShop {
         self.databases.main.lines(sql)
     }
 
+    /// So many free units are shown to customers.
+    pub fn shows_free(&self, number: i64) -> i64 {
+        let display = self.app().actors.shelf.display();
+        display.product(ProductNumber(number)).map_or(0, |product| display.free(product.id))
+    }
+
     /// The states of all orders, oldest first.
     pub fn db_orders(&self) -> Vec<String> {
         self.db_lines("SELECT state AS value FROM orders ORDER BY id")

@@ -17,7 +17,7 @@ use super::{Ids, Line};
 use crate::clock::Clock;
 use crate::fault::{Code, Fault};
 use crate::ports::Gateway;
-use crate::rules::ids::InvoiceId;
+use crate::rules::ids::{InvoiceId, UserId};
 use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
 use crate::rules::money::Rupiah;
 use crate::store::Store;
@@ -34,6 +34,10 @@ use std::sync::Arc;
 
 /// Orders ended in one transaction.
 const ENDED_TOGETHER: i64 = 100;
+
+/// Transactions in flight that pay from balances: while one waits for the disk, the statements of the next one run. The
+/// rows that both must change come last in them.
+const PAYING_FLIGHTS: usize = 2;
 
 /// What the PaymentActor works with.
 #[derive(Clone)]
@@ -68,8 +72,8 @@ pub struct PaymentTerms {
 
 pub struct PaymentActor {
     deps: PaymentDeps,
-    paying: Queue<PayFromBalance>,
-    settling: Queue<SettleInvoice>,
+    paying: Queue<PayFromBalance, UserId>,
+    settling: Queue<SettleInvoice, InvoiceId>,
     /// Invoices asked about lately, so that a storm of hints is one question.
     asked: HashMap<InvoiceId, Asked>,
     streak: Rc<Streak>,
@@ -93,8 +97,7 @@ impl Handler<PayFromBalance> for PaymentActor {
 
     fn handle(&mut self, request: PayFromBalance, context: &mut Self::Context) -> Self::Result {
         trip::point("payment.asked");
-        if !self.paying.flying {
-            self.paying.flying = true;
+        if self.paying.begins_flight() {
             context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush_paying(context)));
         }
         self.paying.keep(request)
@@ -105,8 +108,7 @@ impl Handler<SettleInvoice> for PaymentActor {
     type Result = Kept<SettleInvoice>;
 
     fn handle(&mut self, request: SettleInvoice, context: &mut Self::Context) -> Self::Result {
-        if !self.settling.flying {
-            self.settling.flying = true;
+        if self.settling.begins_flight() {
             context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush_settling(context)));
         }
         self.settling.keep(request)
@@ -212,8 +214,8 @@ impl PaymentActor {
     pub fn new(deps: PaymentDeps, guard: Guard) -> Self {
         Self {
             deps,
-            paying: Queue::default(),
-            settling: Queue::default(),
+            paying: Queue::new(PAYING_FLIGHTS, |request| request.user),
+            settling: Queue::new(1, |request| request.invoice),
             asked: HashMap::new(),
             streak: Rc::default(),
             mismatched: Rc::default(),
@@ -222,16 +224,13 @@ impl PaymentActor {
     }
 
     fn flush_paying(&mut self, context: &mut Context<Self>) {
-        let batch = self.paying.take(self.deps.terms.batch, |request| request.order);
-        if batch.is_empty() {
-            self.paying.flying = false;
-            return;
-        }
+        let Some(batch) = self.paying.take(self.deps.terms.batch) else { return };
         self.deps.metrics.batch.with_label_values(&["payment"]).observe(batch.len() as f64);
         let deps = self.deps.clone();
         let requests = batch.iter().map(|(request, _)| *request).collect();
         context.spawn(async move { pay_batch(&deps, requests).await }.into_actor(self).map(
             move |answers, actor, context| {
+                actor.paying.done(&batch);
                 for ((_, sender), answer) in batch.into_iter().zip(answers) {
                     let _ = sender.send(answer); // who stopped waiting sees the order's state
                 }
@@ -241,16 +240,13 @@ impl PaymentActor {
     }
 
     fn flush_settling(&mut self, context: &mut Context<Self>) {
-        let batch = self.settling.take(self.deps.terms.batch, |request| request.invoice);
-        if batch.is_empty() {
-            self.settling.flying = false;
-            return;
-        }
+        let Some(batch) = self.settling.take(self.deps.terms.batch) else { return };
         self.deps.metrics.batch.with_label_values(&["payment"]).observe(batch.len() as f64);
         let deps = self.deps.clone();
         let requests: Vec<SettleInvoice> = batch.iter().map(|(request, _)| request.clone()).collect();
         context.spawn(async move { settle_batch(&deps, requests).await }.into_actor(self).map(
             move |answers, actor, context| {
+                actor.settling.done(&batch);
                 for ((_, sender), answer) in batch.into_iter().zip(answers) {
                     let _ = sender.send(answer); // the poller asks again for what nobody waited for
                 }

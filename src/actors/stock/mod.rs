@@ -1,6 +1,7 @@
 //! The StockActor: sole reserver of units. It keeps the ids of free units in memory, so that a reservation
 //! names its units without searching; the database's statement still decides.
 
+mod forgotten;
 pub mod messages;
 mod reserving;
 
@@ -11,12 +12,14 @@ use super::rebirth::Guard;
 use super::shelf::Shelf;
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::rules::ids::{OrderId, ProductId, UnitId};
+use crate::rules::ids::{OrderId, ProductId, UnitId, UserId};
+use crate::rules::order::Reserved;
 use crate::store::Store;
 use crate::store::model::{AddedProduct, AddedUnits, ReservePolicy, ReserveRequest};
 use crate::trip;
 use crate::vault::Vault;
 use actix::prelude::*;
+use forgotten::Young;
 use messages::{AddProduct, AddUnits, FurnishProduct, ReserveUnits, UnitsFreed, UnitsSold, UnitsTaken};
 use reserving::{Outcome, reserve};
 use std::collections::{BTreeSet, HashMap};
@@ -46,7 +49,8 @@ pub struct StockActor {
     deps: StockDeps,
     /// Ids of units that memory believes to be free, oldest first.
     free: HashMap<ProductId, BTreeSet<UnitId>>,
-    queue: Queue<ReserveUnits>,
+    queue: Queue<ReserveUnits, UserId>,
+    young: Young,
     _guard: Guard,
 }
 
@@ -66,8 +70,7 @@ impl Handler<ReserveUnits> for StockActor {
 
     fn handle(&mut self, request: ReserveUnits, context: &mut Self::Context) -> Self::Result {
         trip::point("stock.asked");
-        if !self.queue.flying {
-            self.queue.flying = true;
+        if self.queue.begins_flight() {
             // Runs once this poll has emptied the mailbox: all that is there goes into one transaction.
             context.spawn(async {}.into_actor(self).map(|(), actor, context| actor.flush(context)));
         }
@@ -169,7 +172,13 @@ impl StockActor {
             free.entry(product).or_default().insert(unit);
         }
         let catalogue = deps.store.catalogue().await?;
-        let actor = Self { deps, free, queue: Queue::default(), _guard: guard };
+        let actor = Self {
+            deps,
+            free,
+            queue: Queue::new(1, |request| request.user),
+            young: Young::default(),
+            _guard: guard,
+        };
         actor.publish(catalogue);
         Ok(actor)
     }
@@ -181,11 +190,7 @@ impl StockActor {
     }
 
     fn flush(&mut self, context: &mut Context<Self>) {
-        let batch = self.queue.take(self.deps.batch, |request| request.user);
-        if batch.is_empty() {
-            self.queue.flying = false;
-            return;
-        }
+        let Some(batch) = self.queue.take(self.deps.batch) else { return };
         self.deps.metrics.batch.with_label_values(&["stock"]).observe(batch.len() as f64);
         let requests: Vec<_> = batch.iter().map(|(request, _)| self.prepare(request)).collect();
         let deps = self.deps.clone();
@@ -229,6 +234,10 @@ impl StockActor {
         outcome: Outcome,
         context: &mut Context<Self>,
     ) {
+        self.queue.done(&batch);
+        if let Some(Ok(Reserved::Held(order))) = outcome.answers.iter().rfind(|answer| is_held(answer)) {
+            self.watch(order.id, context);
+        }
         let gone: BTreeSet<UnitId> = outcome
             .done
             .taken
@@ -302,6 +311,10 @@ impl StockActor {
         };
         context.spawn(work.into_actor(self));
     }
+}
+
+fn is_held(answer: &Result<Reserved, Fault>) -> bool {
+    matches!(answer, Ok(Reserved::Held(_)))
 }
 
 async fn add_units(deps: StockDeps, request: AddUnits) -> Result<Option<(ProductId, AddedUnits)>, Fault> {

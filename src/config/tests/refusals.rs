@@ -49,7 +49,7 @@ fn a_wrong_value_in_the_file_is_named_with_a_right_one() {
         ("http.body_limit = '1TiB'", r#"http.body_limit (c.toml): "1TiB" is not between 1KiB and 16MiB; right: body_limit = "64KiB" under [http]"#),
         ("log.level = 'off'", r#"log.level (c.toml): "off" is not one of error, warn, info, debug, trace; right: level = "info" under [log]"#),
         ("actors.messenger.rate = 31", r#"actors.messenger.rate (c.toml): "31" is not between 1 and 30; right: rate = 28 under [actors.messenger]"#),
-        ("actors.stock.mailbox = 32", "actors.stock.batch: is 64, more than the mailbox of 32 can hold; right: batch = 32 under [actors.stock]"),
+        ("actors.stock.mailbox = 16", "actors.stock.batch: is 32, more than the mailbox of 16 can hold; right: batch = 16 under [actors.stock]"),
         ("actors.payment.batch = 1000\nactors.payment.mailbox = 10", "actors.payment.batch (c.toml): is 1000, more than the mailbox of 10 can hold; right: batch = 10 under [actors.payment]"),
         ("actors.audit.mailbox = 100", "actors.audit.batch: is 256, more than the mailbox of 100 can hold; right: batch = 100 under [actors.audit]"),
         ("actors.supervision.backoff_max = '10ms'", "actors.supervision.backoff_first: is longer than actors.supervision.backoff_max; right: backoff_first = \"10ms\" under [actors.supervision]"),

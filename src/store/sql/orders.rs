@@ -13,7 +13,7 @@ use crate::store::schema::{customers, order_lines, orders};
 use crate::store::types::Ts;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 row! {
     #[derive(Queryable, Selectable)]
@@ -140,6 +140,16 @@ pub(super) async fn rows(c: &mut impl Reader, scope: &Scope, ids: &[i64]) -> Ans
 
 pub async fn order(c: &mut Conn, scope: &Scope, id: OrderId) -> Answer<Option<Order>> {
     Ok(load(c, scope, &[id.0]).await?.remove(&id.0).map(|stored| stored.order))
+}
+
+pub async fn are_known(c: &mut Conn, scope: &Scope, ids: Vec<OrderId>) -> Answer<bool> {
+    let wanted: HashSet<i64> = ids.iter().map(|id| id.0).collect();
+    let known: i64 = orders::table
+        .filter(orders::shop_id.eq(&scope.shop).and(orders::id.eq_any(wanted.clone())))
+        .count()
+        .get_result(c)
+        .await?;
+    Ok(known == wanted.len() as i64)
 }
 
 pub async fn order_by_code(c: &mut Conn, scope: &Scope, code: String) -> Answer<Option<(Order, Person)>> {

@@ -41,12 +41,16 @@ pub(super) fn sell(
     }
     mark_paid(writes, &sales, at);
     mark_sold(writes, &sales, at);
-    let sold = count_sold(writes, scope, &sales);
+    count_bought(writes, scope, &sales);
     let entries = sales.iter().map(|sale| audit_entry(sale, at)).collect();
     audit::add(writes, scope, entries)?;
     let (mut postings, mut facts, mut news) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sold = BTreeMap::<i64, i64>::new();
     for sale in sales {
         let mut order = sale.stored.order;
+        for line in &order.lines {
+            *sold.entry(line.product.0).or_default() += i64::from(line.quantity);
+        }
         order.state = OrderState::Paid;
         order.method = Some(sale.method);
         order.paid_at = Some(at);
@@ -63,9 +67,11 @@ pub(super) fn sell(
     if !news.is_empty() {
         facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None });
     }
-    ledger::post(writes, scope, postings, at)?;
     outbox::add(writes, scope, facts, at)?;
-    Ok(sold)
+    // last what every sale changes, the shop's balances and the product's figures: here the next transaction waits
+    ledger::post(writes, scope, postings, at)?;
+    count_sold(writes, &sold);
+    Ok(sold.into_iter().map(|(id, units)| (ProductId(id), units)).collect())
 }
 
 fn mark_paid(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
@@ -101,22 +107,13 @@ fn mark_sold(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
     writes.push(sell, Some(Expected { rows: units as usize, miss: StoreError::Conflict("a reservation") }));
 }
 
-/// Adds to the figures of products and customers.
-fn count_sold(writes: &mut Writes, scope: &Scope, sales: &[Sale]) -> Vec<(ProductId, i64)> {
-    let (mut products, mut buyers) = (BTreeMap::<i64, i64>::new(), BTreeMap::<i64, (i64, i64)>::new());
+/// Adds to the figures of the customers.
+fn count_bought(writes: &mut Writes, scope: &Scope, sales: &[Sale]) {
+    let mut buyers = BTreeMap::<i64, (i64, i64)>::new();
     for sale in sales {
-        for line in &sale.stored.order.lines {
-            *products.entry(line.product.0).or_default() += i64::from(line.quantity);
-        }
         let buyer = buyers.entry(sale.stored.order.user.0).or_default();
         *buyer = (buyer.0 + 1, buyer.1 + sale.stored.order.total.0);
     }
-    let list: Vec<_> = products.iter().map(|(id, units)| json!({ "id": id, "units": units })).collect();
-    let query = format!(
-        "UPDATE products SET sold = products.sold + v.units FROM {} WHERE products.id = v.id",
-        rows(1, "v", &[("id", "bigint"), ("units", "bigint")])
-    );
-    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
     let shop = &scope.shop;
     let list: Vec<_> = buyers
         .iter()
@@ -130,7 +127,16 @@ fn count_sold(writes: &mut Writes, scope: &Scope, sales: &[Sale]) -> Vec<(Produc
         rows(1, "v", &columns)
     );
     writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
-    products.into_iter().map(|(id, units)| (ProductId(id), units)).collect()
+}
+
+/// Adds to the figures of the products.
+fn count_sold(writes: &mut Writes, sold: &BTreeMap<i64, i64>) {
+    let list: Vec<_> = sold.iter().map(|(id, units)| json!({ "id": id, "units": units })).collect();
+    let query = format!(
+        "UPDATE products SET sold = products.sold + v.units FROM {} WHERE products.id = v.id",
+        rows(1, "v", &[("id", "bigint"), ("units", "bigint")])
+    );
+    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
 }
 
 fn audit_entry(sale: &Sale, at: DateTime<Utc>) -> AuditEntry {

@@ -25,6 +25,17 @@ scenarios! {
         emma.sees("n1").await;
     }
 
+    async fn the_status_button_says_what_the_shop_found_by_itself_a_moment_ago(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        let qr = budi.asks_for_qr(number, &[]).await;
+        shop.passes(TimeDelta::seconds(21)).await;
+        let asked = || shop.db_number("SELECT asked_count AS value FROM invoices") == 1;
+        shop.until("the gateway is asked", asked).await;
+        budi.presses_under(&qr, "Cek status").await.says("belum masuk");
+        budi.presses_under(&qr, "Cek status").await.says("Pelan-pelan");
+    }
+
     async fn status_may_be_asked_for_five_times_a_minute(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();

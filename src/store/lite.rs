@@ -40,13 +40,14 @@ pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 pub const SNAPSHOT: &str = "BEGIN";
 
 /// A writing transaction is alone anyway.
-pub const FOR_SHARE: &str = "";
+pub const FOR_KEY_SHARE: &str = "";
+pub const FOR_UPDATE: &str = "";
 
-/// Takes the write lock at once: a deferred transaction that first reads would fail instead of waiting.
 /// Whatever can be asked.
 pub trait Reader: AsyncConnectionCore<Backend = Sqlite> + Send {}
 impl<C: AsyncConnectionCore<Backend = Sqlite> + Send> Reader for C {}
 
+/// Takes the write lock at once: a deferred transaction that first reads would fail instead of waiting.
 pub async fn begin_write(c: &mut Conn) -> QueryResult<()> {
     c.spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
 }

@@ -144,8 +144,9 @@ operations! { main:
     write forget_before(at: DateTime<Utc>) -> i64 = inbox;
     read setting(key: String) -> Option<serde_json::Value> = settings;
     write set_setting(key: String, value: serde_json::Value, at: DateTime<Utc>) -> () = settings;
-    /// The oldest entries that the audit database must still learn.
-    read audit_waiting(limit: i64) -> Vec<AuditRow> = audit;
+    /// The oldest entries that the audit database must still learn. A commit that waits for the disk, like that of every
+    /// write, comes first: what a dying server forgot would be in the log, and its number would be given again.
+    write audit_waiting(limit: i64) -> Vec<AuditRow> = audit;
     /// Removes entries that the audit database has.
     write audit_shipped(event_ids: Vec<i64>) -> () = audit;
 }

@@ -20,8 +20,12 @@ pub const NOW_MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000):
 /// Begins a transaction that sees one moment of the whole database.
 pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Keeps a row from being changed until the transaction ends, without keeping others from reading it.
-pub const FOR_SHARE: &str = "FOR SHARE";
+/// Keeps a row from being taken away with [`FOR_UPDATE`] until the transaction ends. Its owner may still change it: a
+/// lease could otherwise not be renewed while one transaction always overlaps the next.
+pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
+
+/// Waits for everybody who holds the row with [`FOR_KEY_SHARE`], and keeps it from them.
+pub const FOR_UPDATE: &str = "FOR UPDATE";
 
 /// Whatever can be asked: a connection, or one that is shared by several who ask.
 pub trait Reader: AsyncConnectionCore<Backend = Pg> + Send {}
@@ -109,6 +113,7 @@ pub trait Row: Sized {
     fn insertion(rows: Vec<Self>) -> Statement<'static, Pg>;
 }
 
+/// The words of [`Row::insertion`].
 pub fn insertion(table: &str, columns: &[&str]) -> String {
     let places: Vec<String> = (1..=columns.len()).map(|place| format!("${place}")).collect();
     format!("INSERT INTO {table} ({}) SELECT * FROM unnest({})", columns.join(", "), places.join(", "))

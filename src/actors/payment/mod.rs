@@ -35,8 +35,8 @@ use std::sync::Arc;
 /// Orders ended in one transaction.
 const ENDED_TOGETHER: i64 = 100;
 
-/// Transactions in flight that pay from balances: while one waits for the disk, the statements of the next one run. The
-/// rows that both must change come last in them.
+/// Transactions in flight that pay from balances: while one waits for the disk, the next one's statements run, up to the
+/// rows that both must change. Those come late, see `store/sql/sale.rs`.
 const PAYING_FLIGHTS: usize = 2;
 
 /// What the PaymentActor works with.

@@ -235,8 +235,8 @@ impl StockActor {
         context: &mut Context<Self>,
     ) {
         self.queue.done(&batch);
-        if let Some(Ok(Reserved::Held(order))) = outcome.answers.iter().rfind(|answer| is_held(answer)) {
-            self.watch(order.id, context);
+        if let Some(order) = newest(requests, &outcome.answers) {
+            self.watch(order, context);
         }
         let gone: BTreeSet<UnitId> = outcome
             .done
@@ -313,8 +313,13 @@ impl StockActor {
     }
 }
 
-fn is_held(answer: &Result<Reserved, Fault>) -> bool {
-    matches!(answer, Ok(Reserved::Held(_)))
+/// The last order that was written just now, and not found as that of the same press.
+fn newest(requests: &[ReserveRequest], answers: &[Result<Reserved, Fault>]) -> Option<OrderId> {
+    let new = |(request, answer): (&ReserveRequest, &Result<Reserved, Fault>)| match answer {
+        Ok(Reserved::Held(order)) if order.id == request.order => Some(order.id),
+        _ => None,
+    };
+    requests.iter().zip(answers).rev().find_map(new)
 }
 
 async fn add_units(deps: StockDeps, request: AddUnits) -> Result<Option<(ProductId, AddedUnits)>, Fault> {

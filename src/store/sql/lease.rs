@@ -1,7 +1,7 @@
 //! One process per shop. These statements make and end the right to write; they are not bound to it.
 //! The times are the database's own, and tell one sign of life from another.
 
-use super::{Answer, Conn, NOW_MICROS, Statement};
+use super::{Answer, Conn, FOR_UPDATE, NOW_MICROS, Statement};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::model::{Leased, SignOfLife};
@@ -27,6 +27,7 @@ pub async fn ask(
     ttl_micros: i64,
     dead: Option<SignOfLife>,
 ) -> Answer<Leased> {
+    wait_for_writers(c, scope, dead).await?;
     let query = format!(
         "INSERT INTO shop_leases (shop_id, holder, epoch, renewed_at_micros, expires_at_micros) \
          VALUES ($1, $2, 1, {NOW_MICROS}, {NOW_MICROS} + $3) \
@@ -63,6 +64,21 @@ pub async fn ask(
     Ok(Leased::Held { holder, sign: SignOfLife { epoch, renewed_at_micros, term } })
 }
 
+/// Where the lease can be taken, waits for transactions that began under it. They see the new epoch, or we see them.
+async fn wait_for_writers(c: &mut Conn, scope: &Scope, dead: Option<SignOfLife>) -> Answer<()> {
+    let query = format!(
+        "SELECT epoch FROM shop_leases WHERE shop_id = $1 AND (expires_at_micros = 0 \
+         OR (epoch = $2 AND renewed_at_micros = $3)) {FOR_UPDATE}"
+    );
+    Statement::new(query)
+        .bind::<Text, _>(&scope.shop)
+        .bind::<Nullable<BigInt>, _>(dead.map(|sign| sign.epoch))
+        .bind::<Nullable<BigInt>, _>(dead.map(|sign| sign.renewed_at_micros))
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
 /// `false`: somebody else has it.
 pub async fn renew(c: &mut Conn, scope: &Scope, ttl_micros: i64) -> Answer<bool> {
     let query = format!(
@@ -80,6 +96,8 @@ pub async fn renew(c: &mut Conn, scope: &Scope, ttl_micros: i64) -> Answer<bool>
 
 /// Lets the next process in at once, and ourselves out: the epoch moves on.
 pub async fn release(c: &mut Conn, scope: &Scope) -> Answer<()> {
+    let query = format!("SELECT epoch FROM shop_leases WHERE shop_id = $1 {FOR_UPDATE}");
+    Statement::new(query).bind::<Text, _>(&scope.shop).execute(c).await?;
     let ours = shop_leases::table.find(&scope.shop).filter(shop_leases::epoch.eq(scope.epoch));
     diesel::update(ours)
         .set((shop_leases::epoch.eq(shop_leases::epoch + 1), shop_leases::expires_at_micros.eq(0)))

@@ -34,7 +34,8 @@ pub mod stock_news;
 pub mod verify;
 
 use super::{
-    Conn, FOR_SHARE, NOW_MICROS, Reader, SNAPSHOT, Writes, begin_write, commit_without_waiting, rows,
+    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, SNAPSHOT, Writes, begin_write,
+    commit_without_waiting, rows,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;
@@ -87,7 +88,7 @@ async fn check_lease(c: &mut Conn, scope: &Scope) -> Answer<()> {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         epoch: i64,
     }
-    let query = format!("SELECT epoch FROM shop_leases WHERE shop_id = $1 {FOR_SHARE}");
+    let query = format!("SELECT epoch FROM shop_leases WHERE shop_id = $1 {FOR_KEY_SHARE}");
     let row: Option<Epoch> = Statement::new(query)
         .bind::<diesel::sql_types::Text, _>(&scope.shop)
         .get_result(c)

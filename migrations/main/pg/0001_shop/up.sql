@@ -245,7 +245,7 @@ CREATE TABLE stock_units (
   UNIQUE (shop_id, fingerprint),
   CHECK (CASE state WHEN 'free' THEN order_id IS NULL WHEN 'burned' THEN TRUE ELSE order_id IS NOT NULL END)
 );
--- Only free units are in here: a claim never walks past the sold ones. Not by their state, so that selling what was
+-- Hardly any but free units are in here: a claim never walks past the sold ones. Not by their state, so that selling what was
 -- reserved touches no index.
 CREATE INDEX stock_units_free ON stock_units (shop_id, product_id, id) WHERE order_id IS NULL;
 CREATE INDEX stock_units_order ON stock_units (order_id) WHERE order_id IS NOT NULL;
@@ -458,6 +458,7 @@ CREATE TABLE audit_outbox (
   after JSONB,
   origin TEXT NOT NULL
 );
+CREATE INDEX audit_outbox_shop ON audit_outbox (shop_id, id);
 
 -- Outside events that were handled: a redelivery finds itself here. A set, not a highest number.
 CREATE TABLE inbox (

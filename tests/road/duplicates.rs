@@ -12,7 +12,7 @@ roads! {
     async fn a_payment_reported_16_times_at_once_and_once_late_is_booked_once(databases) {
         let payments = rounds(40, 1_000);
         // More at once would wait for the gateway's pace: two creations a second.
-        let buyers = payments.min(16);
+        let buyers = payments.min(10);
         let shop = Shop::open(databases, buyers as i64).await;
         let number = shop.sells("Sekali", 15_000, 0..payments).await;
         let places: Vec<usize> = (0..buyers).collect();

@@ -147,8 +147,8 @@ operations! { main:
     /// The oldest entries that the audit database must still learn. A commit that waits for the disk, like that of every
     /// write, comes first: what a dying server forgot would be in the log, and its number would be given again.
     write audit_waiting(limit: i64) -> Vec<AuditRow> = audit;
-    /// Removes entries that the audit database has.
-    write audit_shipped(event_ids: Vec<i64>) -> () = audit;
+    /// Removes entries that the audit database has, and keeps how far it is.
+    write audit_shipped(event_ids: Vec<i64>, head: Head, at: DateTime<Utc>) -> () = audit;
 }
 
 operations! { main:
@@ -187,8 +187,8 @@ operations! { main:
     read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
-    /// `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
-    write settle(ids: Vec<InvoiceId>, origin: &'static str, keeps_fee: bool, at: DateTime<Utc>) -> SettledBatch = payments;
+    /// Each comes with who had it asked. `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
+    write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, at: DateTime<Utc>) -> SettledBatch = payments;
     write pay_from_balance(requests: Vec<BalancePayment>, at: DateTime<Utc>) -> PaidBatch = payments;
     /// Changes a balance by hand; the same key changes it once.
     write transfer(request: TransferRequest, by: By, at: DateTime<Utc>) -> Transferred = ledger;
@@ -206,10 +206,8 @@ operations! { main:
 }
 
 operations! { audit:
-    /// Appends entries to the shop's chain; those it has already are passed over. Answers how many were new.
-    write append_audit(rows: Vec<AuditRow>) -> i64 = audit_log;
-    /// Changes of orders and deposits that the log knows, with how often.
-    read audited_changes() -> Vec<(String, String, i64)> = audit_log;
-    /// Reads the whole chain and recomputes every hash.
-    read verify_audit() -> Chain = audit_log;
+    /// Appends entries to the shop's chain; those it has already are passed over.
+    write append_audit(rows: Vec<AuditRow>) -> Head = audit_log;
+    /// Reads the whole chain and recomputes every hash. It must reach what is known to have been `carried_over`.
+    read verify_audit(carried_over: Option<Head>, waiting: Vec<AuditRow>) -> Chain = audit_log;
 }

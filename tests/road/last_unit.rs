@@ -1,6 +1,7 @@
 //! Many want the last one.
 
-use crate::actors::{Crew, Ground};
+use crate::actors::Ground;
+use crate::crew::Crew;
 use futures_util::future::join_all;
 use quickcart::actors::payment::messages::PayFromBalance;
 use quickcart::actors::stock::messages::{ReserveUnits, UnitsFreed};

@@ -25,6 +25,7 @@ use std::thread;
 
 mod actors;
 mod cluster;
+mod crew;
 #[path = "../shop/databases.rs"]
 mod databases;
 mod patience;

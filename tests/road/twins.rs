@@ -1,6 +1,7 @@
 //! Two of each actor on one database, by force: the database decides, nothing is sold or credited twice.
 
-use crate::actors::{Crew, Ground, PRICE};
+use crate::actors::{Ground, PRICE};
+use crate::crew::Crew;
 use futures_util::future::{join, join_all};
 use quickcart::actors::payment::messages::{CancelOrder, HintPayment, OpenInvoice, PayFromBalance};
 use quickcart::actors::stock::messages::ReserveUnits;

@@ -39,7 +39,7 @@ impl Day<'_> {
         format!("day {}: {what}", self.number)
     }
 
-    async fn somebody_comes(&self, place: i64) -> Profile {
+    pub async fn somebody_comes(&self, place: i64) -> Profile {
         let (store, at) = (self.store, self.at);
         let chat = ChatId(700 + 10 * self.number + place);
         store.profile_by_chat(PLATFORM, chat).await.unwrap();
@@ -67,7 +67,7 @@ impl Day<'_> {
     }
 
     /// Reserves a unit; `suggested` by memory, or found by the claim.
-    async fn reserve(&self, buyer: &Profile, place: i64, suggested: Option<UnitId>) -> Order {
+    pub async fn reserve(&self, buyer: &Profile, place: i64, suggested: Option<UnitId>) -> Order {
         let request = ReserveRequest {
             key: self.key(&format!("order {place}")),
             user: buyer.user,
@@ -104,7 +104,7 @@ impl Day<'_> {
         self.store.goods_of(order.id).await.unwrap();
     }
 
-    async fn invoice(&self, buyer: &Profile, place: i64, pays: Pays) -> InvoiceId {
+    pub async fn invoice(&self, buyer: &Profile, place: i64, pays: Pays) -> InvoiceId {
         let id = InvoiceId(910_000_000 + self.number * 100 + place);
         let request = InvoiceRequest {
             id,
@@ -141,7 +141,7 @@ impl Day<'_> {
         let due = self.store.take_due_invoices(rule, self.at, 10).await.unwrap();
         assert_eq!(due.iter().filter(|due| due.id == id).count(), 1);
         self.store.ask_at(id, self.at).await.unwrap();
-        let settled = self.store.settle(vec![id], "webhook", true, self.at).await.unwrap();
+        let settled = self.store.settle(vec![(id, "webhook")], true, self.at).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::Settled]);
     }
 
@@ -153,7 +153,8 @@ impl Day<'_> {
         let late = self.at + MINUTE * 11;
         assert!(self.store.due(late).await.unwrap().expiry);
         assert_eq!(self.store.expire_due(late, 10).await.unwrap().len(), 2);
-        let settled = self.store.settle(vec![id, deposit], "poller", true, late).await.unwrap();
+        let settled =
+            self.store.settle(vec![(id, "webhook"), (deposit, "poller")], true, late).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::LateDelivered, Settled::Settled]);
     }
 
@@ -162,7 +163,7 @@ impl Day<'_> {
         self.store.cancel_order(order.id, buyer.user, self.at).await.unwrap();
     }
 
-    async fn queues_are_emptied(&self) {
+    pub async fn queues_are_emptied(&self) {
         let (store, at) = (self.store, self.at + MINUTE * 12);
         store.whitelist(ChatId(-5), true, By::operator(), at).await.unwrap();
         assert!(store.fan_out_notices(at).await.unwrap() > 0);
@@ -176,7 +177,8 @@ impl Day<'_> {
             store.record_sends(due.iter().map(sent).collect(), at).await.unwrap();
         }
         let waiting = store.audit_waiting(1_000).await.unwrap();
-        store.audit_shipped(waiting.iter().map(|row| row.event_id).collect()).await.unwrap();
+        let head = store.append_audit(waiting.clone()).await.unwrap();
+        store.audit_shipped(waiting.iter().map(|row| row.event_id).collect(), head, at).await.unwrap();
         assert!(!store.due(at).await.unwrap().audit);
     }
 

@@ -6,6 +6,7 @@
 mod harness;
 
 mod audit;
+mod books;
 mod catalogue;
 mod day;
 mod guards;

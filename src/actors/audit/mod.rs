@@ -54,13 +54,11 @@ impl AuditActor {
 async fn ship(store: &Store, metrics: &Metrics, batch: i64) -> Result<(), Fault> {
     loop {
         let waiting = store.audit_waiting(batch).await?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
+        let Some(newest) = waiting.last().map(|row| row.at) else { return Ok(()) };
         metrics.batch.with_label_values(&["audit"]).observe(waiting.len() as f64);
         let ids = waiting.iter().map(|row| row.event_id).collect();
-        store.append_audit(waiting).await?;
+        let head = store.append_audit(waiting).await?;
         trip::point("audit.appended");
-        store.audit_shipped(ids).await?;
+        store.audit_shipped(ids, head, newest).await?;
     }
 }

@@ -287,9 +287,8 @@ async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Res
 
 async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<Result<Settled, Fault>> {
     let settle = async |requests: &[SettleInvoice]| {
-        let ids = requests.iter().map(|request| request.invoice).collect();
-        let origin = requests.first().map_or("gateway", |request| request.origin);
-        deps.store.settle(ids, origin, deps.terms.late_credit_keeps_fee, deps.clock.now()).await
+        let confirmed = requests.iter().map(|request| (request.invoice, request.origin)).collect();
+        deps.store.settle(confirmed, deps.terms.late_credit_keeps_fee, deps.clock.now()).await
     };
     let followed = |done: SettledBatch| {
         deps.messenger.tell(LookForFacts);

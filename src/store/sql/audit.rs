@@ -1,13 +1,18 @@
 //! The queue to the audit database: written with the change itself, shipped afterwards.
 
-use super::{Answer, Conn, Writes};
+use super::{Answer, Conn, Writes, settings};
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
-use crate::store::model::AuditRow;
+use crate::store::model::{AuditRow, Head};
 use crate::store::schema::audit_outbox;
 use crate::store::types::{Doc, Ts};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+/// The setting that keeps how far the log was: one that is shorter has lost its end.
+pub(super) const HEAD: &str = "audit.head";
 
 row! {
     struct NewRow in audit_outbox {
@@ -82,7 +87,14 @@ pub async fn audit_waiting(c: &mut Conn, scope: &Scope, limit: i64) -> Answer<Ve
     Ok(rows.collect())
 }
 
-pub async fn audit_shipped(c: &mut Conn, scope: &Scope, event_ids: Vec<i64>) -> Answer<()> {
+pub async fn audit_shipped(
+    c: &mut Conn,
+    scope: &Scope,
+    event_ids: Vec<i64>,
+    head: Head,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    settings::set_setting(c, scope, HEAD.into(), json!(head), at).await?;
     let shipped = audit_outbox::table
         .filter(audit_outbox::shop_id.eq(&scope.shop))
         .filter(audit_outbox::id.eq_any(event_ids));

@@ -2,13 +2,13 @@
 
 use super::{Answer, Conn, Writes};
 use crate::store::Scope;
-use crate::store::model::{AuditRow, Chain};
+use crate::store::model::{AuditRow, Chain, Head};
 use crate::store::schema::events;
 use crate::store::types::Ts;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// What the first entry follows.
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -73,7 +73,7 @@ impl EventRow {
     }
 }
 
-pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> Answer<i64> {
+pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> Answer<Head> {
     let ids: Vec<i64> = rows.iter().map(|row| row.event_id).collect();
     let known: Vec<i64> = events::table
         .filter(events::shop_id.eq(&scope.shop))
@@ -101,40 +101,56 @@ pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> A
         hash = event.hash.clone();
         chained.push(event);
     }
-    let new = i64::try_from(chained.len()).unwrap_or(i64::MAX);
     let mut writes = Writes::default();
     insert!(writes, events, chained);
     writes.finish(c).await?;
-    Ok(new)
+    Ok(Head { seq, hash })
 }
 
-pub async fn verify_audit(c: &mut Conn, scope: &Scope) -> Answer<Chain> {
-    let (mut seq, mut hash) = (0, GENESIS.to_owned());
+/// Goes on behind a broken entry as if it were whole, so that each is named. Entries that still wait are told of too.
+pub async fn verify_audit(
+    c: &mut Conn,
+    scope: &Scope,
+    carried_over: Option<Head>,
+    waiting: Vec<AuditRow>,
+) -> Answer<Chain> {
+    let mut waiting: BTreeMap<i64, AuditRow> = waiting.into_iter().map(|row| (row.event_id, row)).collect();
+    let (mut seq, mut hash, mut from) = (0, GENESIS.to_owned(), i64::MIN);
+    let mut chain = Chain::default();
     loop {
         let page: Vec<EventRow> = events::table
-            .filter(events::shop_id.eq(&scope.shop))
-            .filter(events::seq.gt(seq))
+            .filter(events::shop_id.eq(&scope.shop).and(events::seq.gt(from)))
             .order(events::seq)
             .limit(PAGE)
             .select(EventRow::as_select())
             .load(c)
             .await?;
         if page.is_empty() {
-            return Ok(Chain::Whole { events: seq });
+            break;
         }
         for event in page {
-            if let Some(why) = break_in(&event, seq, &hash) {
-                return Ok(Chain::BrokenAt { seq: seq + 1, why: why.to_owned() });
+            chain.broken.extend(break_in(&event, seq, &hash).map(|why| (event.seq, why.to_owned())));
+            if carried_over.as_ref().is_some_and(|head| head.seq == event.seq && head.hash != event.hash) {
+                chain.broken.push((event.seq, "it is not the entry that was carried over".to_owned()));
             }
-            (seq, hash) = (event.seq, event.hash);
+            let after = event.after.as_ref().and_then(|after| serde_json::from_str(after).ok());
+            chain.tally.add(&event.action, &event.target, after.as_ref());
+            waiting.remove(&event.event_id);
+            (seq, hash, from) = (event.seq, event.hash, event.seq);
         }
     }
+    chain.events = seq;
+    if let Some(head) = carried_over.filter(|head| head.seq > seq) {
+        chain.broken.push((head.seq, format!("it was carried over, but the log ends with entry {seq}")));
+    }
+    waiting.values().for_each(|row| chain.tally.add(&row.action, &row.target, row.after.as_ref()));
+    Ok(chain)
 }
 
 /// What is wrong with the entry that follows number `seq` with this hash.
 fn break_in(event: &EventRow, seq: i64, hash: &str) -> Option<&'static str> {
     if event.seq != seq + 1 {
-        Some("an entry is missing")
+        Some("an entry before it is missing")
     } else if event.prev_hash != hash {
         Some("the entry does not follow the one before it")
     } else if event.hash != event.computed_hash() {
@@ -142,15 +158,4 @@ fn break_in(event: &EventRow, seq: i64, hash: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// Changes of orders and deposits that the log knows, with how often.
-pub async fn audited_changes(c: &mut Conn, scope: &Scope) -> Answer<Vec<(String, String, i64)>> {
-    Ok(events::table
-        .filter(events::shop_id.eq(&scope.shop))
-        .filter(events::action.like("order.%").or(events::action.like("deposit.%")))
-        .group_by((events::action, events::target))
-        .select((events::action, events::target, diesel::dsl::count_star()))
-        .load(c)
-        .await?)
 }

@@ -5,6 +5,7 @@
 pub mod asking;
 pub mod audit;
 pub mod audit_log;
+mod books;
 pub mod catalogue;
 mod claim;
 pub mod due;

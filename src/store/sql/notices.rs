@@ -11,8 +11,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
-/// How many notices are turned in one transaction; the rest stay due.
-const BATCH: i64 = 500;
+/// How many notices are turned in one transaction; the rest stay due. One may hold the news of a whole batch of orders.
+const BATCH: i64 = 100;
 /// Lines of one message: about a third of what Telegram takes.
 const LINES: usize = 20;
 

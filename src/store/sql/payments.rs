@@ -64,7 +64,7 @@ pub async fn pay_from_balance(
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
     // Orders before invoices, here as everywhere: who locks in another order waits for ever.
     let mut writes = Writes::default();
-    let sold = sell(&mut writes, scope, sales, &persons, at)?;
+    let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
     writes.finish(c).await?;
     let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
     outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
@@ -106,10 +106,10 @@ struct Gathered {
 
 impl Gathered {
     /// Late money, with or without the fee that the customer paid on top.
-    fn credit_late(&mut self, invoice: Invoice, why: Why) -> Settled {
+    fn credit_late(&mut self, invoice: Invoice, why: Why, origin: &'static str) -> Settled {
         let fee = if self.keeps_fee { Rupiah::ZERO } else { invoice.fee.unwrap_or_default() };
         let amount = Rupiah(invoice.base.0 + fee.0);
-        self.credits.push(Credit { invoice, amount, why });
+        self.credits.push(Credit { invoice, amount, why, origin });
         Settled::LateCredited { amount }
     }
 }
@@ -119,6 +119,8 @@ struct Credit {
     invoice: Invoice,
     amount: Rupiah,
     why: Why,
+    /// Who had the gateway asked.
+    origin: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,22 +134,22 @@ enum Why {
     PaidTwice,
 }
 
-/// Settles different invoices that the gateway says are paid. The invoice is the identity: settling it
-/// again changes nothing.
+/// Settles different invoices that the gateway says are paid, each with who had it asked. The invoice is the identity:
+/// settling it again changes nothing.
 pub async fn settle(
     c: &mut Conn,
     scope: &Scope,
-    ids: Vec<InvoiceId>,
-    origin: &'static str,
+    confirmed: Vec<(InvoiceId, &'static str)>,
     keeps_fee: bool,
     at: DateTime<Utc>,
 ) -> Answer<SettledBatch> {
+    let ids: Vec<InvoiceId> = confirmed.iter().map(|(id, _)| *id).collect();
     let mut found = invoice_rows::load(c, scope, &ids).await?;
     let order_ids: Vec<i64> = found.values().filter_map(|invoice| invoice.order).map(|id| id.0).collect();
     let mut stored = orders::load(c, scope, &order_ids).await?;
     let mut gathered = Gathered { keeps_fee, ..Gathered::default() };
     let (mut outcomes, mut settled) = (Vec::new(), Vec::new());
-    for id in &ids {
+    for (id, origin) in confirmed {
         let Some(invoice) = found.remove(&id.0) else {
             outcomes.push(Settled::Unknown);
             continue;
@@ -166,11 +168,12 @@ pub async fn settle(
     let buyers: Vec<i64> = gathered.sales.iter().map(|sale| sale.stored.order.user.0).collect();
     let persons = people::persons(c, scope, &buyers).await?;
     let mut writes = Writes::default();
-    let sold = sell(&mut writes, scope, gathered.sales, &persons, at)?;
+    let credits = gathered.credits.iter().map(|credit| credit.posting(scope)).collect();
+    let sold = sell(&mut writes, scope, gathered.sales, credits, &persons, at)?;
     invoices::mark_settled(&mut writes, &settled, at);
     outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
     writes.finish(c).await?;
-    credit(c, scope, gathered.credits, origin, at).await?;
+    tell_of_credits(c, scope, gathered.credits, at).await?;
     Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }
 
@@ -185,7 +188,8 @@ async fn gather(
     let Some(stored) = order else {
         let late = !matches!(invoice.state, InvoiceState::Opening | InvoiceState::Open);
         let amount = invoice.base;
-        gathered.credits.push(Credit { invoice, amount, why: Why::Deposit { late } });
+        let why = Why::Deposit { late };
+        gathered.credits.push(Credit { invoice, amount, why, origin });
         return Ok(Settled::Settled);
     };
     let late = match stored.order.state {
@@ -195,10 +199,10 @@ async fn gather(
                 gathered.taken.extend(units);
                 true
             }
-            None => return Ok(gathered.credit_late(invoice, Why::Late)),
+            None => return Ok(gathered.credit_late(invoice, Why::Late, origin)),
         },
         OrderState::Paid | OrderState::Delivered | OrderState::Refunded => {
-            return Ok(gathered.credit_late(invoice, Why::PaidTwice));
+            return Ok(gathered.credit_late(invoice, Why::PaidTwice, origin));
         }
     };
     let mut entries = received(scope, &invoice);
@@ -245,29 +249,11 @@ async fn reclaim(c: &mut Conn, scope: &Scope, stored: &Stored) -> Answer<Option<
     Ok(Some(taken))
 }
 
-async fn credit(
-    c: &mut Conn,
-    scope: &Scope,
-    credits: Vec<Credit>,
-    origin: &'static str,
-    at: DateTime<Utc>,
-) -> Answer<()> {
+/// Tells the customers and staff, and the audit, of credits that were posted.
+async fn tell_of_credits(c: &mut Conn, scope: &Scope, credits: Vec<Credit>, at: DateTime<Utc>) -> Answer<()> {
     if credits.is_empty() {
         return Ok(());
     }
-    let postings = credits.iter().map(|credit| {
-        let fee = Rupiah(credit.amount.0 - credit.invoice.base.0);
-        let mut entries = received(scope, &credit.invoice);
-        if let Some((_, kept)) = entries.last_mut() {
-            *kept = Rupiah(kept.0 - fee.0);
-        }
-        entries.push((user_account(credit.invoice.user), credit.amount));
-        let source = if matches!(credit.why, Why::Deposit { .. }) { "deposit" } else { "late" };
-        posting(&credit.invoice, source, entries)
-    });
-    let mut writes = Writes::default();
-    ledger::post(&mut writes, scope, postings.collect(), at)?;
-    writes.finish(c).await?;
     let users: Vec<_> = credits.iter().map(|credit| credit.invoice.user).collect();
     let balances = ledger::balances_of(c, &users).await?;
     let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
@@ -276,7 +262,7 @@ async fn credit(
     for credit in &credits {
         let balance = balances.get(&credit.invoice.user.0).copied().unwrap_or_default();
         facts.extend(credit.facts(balance, persons.get(&credit.invoice.user.0).cloned()));
-        entries.push(credit.audit_entry(origin, balance, at));
+        entries.push(credit.audit_entry(balance, at));
     }
     let mut writes = Writes::default();
     outbox::add(&mut writes, scope, facts, at)?;
@@ -285,6 +271,17 @@ async fn credit(
 }
 
 impl Credit {
+    fn posting(&self, scope: &Scope) -> Posting {
+        let fee = Rupiah(self.amount.0 - self.invoice.base.0);
+        let mut entries = received(scope, &self.invoice);
+        if let Some((_, kept)) = entries.last_mut() {
+            *kept = Rupiah(kept.0 - fee.0);
+        }
+        entries.push((user_account(self.invoice.user), self.amount));
+        let source = if matches!(self.why, Why::Deposit { .. }) { "deposit" } else { "late" };
+        posting(&self.invoice, source, entries)
+    }
+
     fn facts(&self, balance: Rupiah, buyer: Option<crate::rules::fact::Person>) -> Vec<NewFact> {
         let (code, amount) = (self.invoice.code.clone(), self.amount);
         let to = |audience, fact| NewFact { audience, fact, subject: None };
@@ -313,7 +310,7 @@ impl Credit {
         facts
     }
 
-    fn audit_entry(&self, origin: &'static str, balance: Rupiah, at: DateTime<Utc>) -> AuditEntry {
+    fn audit_entry(&self, balance: Rupiah, at: DateTime<Utc>) -> AuditEntry {
         let action = match self.why {
             Why::Deposit { .. } => "deposit.paid",
             Why::Late => "payment.credited_late",
@@ -321,7 +318,7 @@ impl Credit {
         };
         AuditEntry {
             at,
-            by: By::gateway(origin),
+            by: By::gateway(self.origin),
             action,
             target: format!("invoice:{}", self.invoice.code),
             before: Some(json!({ "state": self.invoice.state })),

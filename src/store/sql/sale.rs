@@ -28,15 +28,18 @@ pub(super) struct Sale {
 }
 
 /// Sells a batch of orders in set statements, to these buyers. Answers the units sold by product. Ends in a conflict,
-/// with nothing written, if any order or unit is not in the state the caller saw.
+/// with nothing written, if any order or unit is not in the state the caller saw. The `credits` of the same batch are
+/// posted along: a batch that posted twice could meet another crosswise, each holding a balance that the other wants.
 pub(super) fn sell(
     writes: &mut Writes,
     scope: &Scope,
     sales: Vec<Sale>,
+    credits: Vec<Posting>,
     persons: &HashMap<i64, Person>,
     at: DateTime<Utc>,
 ) -> Answer<Vec<(ProductId, i64)>> {
     if sales.is_empty() {
+        ledger::post(writes, scope, credits, at)?;
         return Ok(Vec::new());
     }
     mark_paid(writes, &sales, at);
@@ -44,7 +47,7 @@ pub(super) fn sell(
     count_bought(writes, scope, &sales);
     let entries = sales.iter().map(|sale| audit_entry(sale, at)).collect();
     audit::add(writes, scope, entries)?;
-    let (mut postings, mut facts, mut news) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut postings, mut facts, mut news) = (credits, Vec::new(), Vec::new());
     let mut sold = BTreeMap::<i64, i64>::new();
     for sale in sales {
         let mut order = sale.stored.order;

@@ -54,7 +54,9 @@ fn words(voice: &Voice, notice: &Notice) -> String {
 fn indonesian(notice: &Notice) -> String {
     match notice {
         Notice::Busy => "🙏 Toko lagi ramai banget. Tunggu sebentar, lalu tekan lagi ya.".into(),
-        Notice::TryAgain => "😔 Maaf, ada kendala. Tidak ada yang terpotong. Coba lagi sebentar ya.".into(),
+        Notice::TryAgain => {
+            "😔 Maaf, ada kendala. Coba lagi sebentar ya; tidak akan terpotong dua kali.".into()
+        }
         Notice::OldButton => "🔄 Tombol itu sudah lama. Ini tampilan terbarunya.".into(),
         Notice::TooFew { name, left: 0 } => format!("😔 Stok {} baru saja habis.", label(name)),
         Notice::TooFew { name, left } => {
@@ -94,7 +96,9 @@ fn indonesian(notice: &Notice) -> String {
 fn english(notice: &Notice) -> String {
     match notice {
         Notice::Busy => "🙏 The shop is very busy. Give it a moment, then press again.".into(),
-        Notice::TryAgain => "😔 Sorry, something went wrong. Nothing was charged. Please try again.".into(),
+        Notice::TryAgain => {
+            "😔 Sorry, something went wrong. Please try again; nothing is charged twice.".into()
+        }
         Notice::OldButton => "🔄 That button is from an older page. Here is a fresh one.".into(),
         Notice::TooFew { name, left: 0 } => format!("😔 {} has just sold out.", label(name)),
         Notice::TooFew { name, left } => {

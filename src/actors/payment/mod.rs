@@ -11,7 +11,7 @@ use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;
 use super::rebirth::Guard;
 use super::stock::StockActor;
-use super::stock::messages::{UnitsFreed, UnitsSold, UnitsTaken};
+use super::stock::messages::{LookAgain, UnitsFreed, UnitsSold, UnitsTaken};
 use super::vitals::Vitals;
 use super::{Ids, Line};
 use crate::clock::Clock;
@@ -124,9 +124,10 @@ impl Handler<CancelOrder> for PaymentActor {
             let cancel =
                 async || deps.store.cancel_order(request.order, request.user, deps.clock.now()).await;
             let (outcome, ended) = match cancel().await {
-                Err(fault) if fault.code == Code::DatabaseConflict => cancel().await?, // paid or expired just now
-                outcome => outcome?,
-            };
+                Err(fault) if fault.code == Code::DatabaseConflict => cancel().await, // paid or expired just now
+                outcome => outcome,
+            }
+            .inspect_err(|_| deps.stock.tell(LookAgain))?;
             follow_endings(&deps, ended.into_iter().collect());
             Ok(outcome)
         })
@@ -166,7 +167,10 @@ impl Handler<ExpiryDue> for PaymentActor {
                     Err(fault) if fault.code == Code::DatabaseConflict => {
                         return log::info!("Expiry looks again: {fault}");
                     }
-                    Err(fault) => return deps.metrics.fault("Expiry was put off", &fault),
+                    Err(fault) => {
+                        deps.stock.tell(LookAgain); // it may have been committed all the same
+                        return deps.metrics.fault("Expiry was put off", &fault);
+                    }
                 }
             }
         })
@@ -315,6 +319,7 @@ async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<R
     }
 }
 
+/// It may have been committed all the same, if the answer was lost: who asks again learns it from the order.
 fn failed<T>(deps: &PaymentDeps, senders: usize, fault: &Fault) -> Vec<Result<T, Fault>> {
     deps.metrics.fault("A payment was not booked", fault);
     (0..senders).map(|_| Err(fault.clone())).collect()

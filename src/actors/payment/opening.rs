@@ -3,6 +3,7 @@
 use super::messages::OpenInvoice;
 use super::{PaymentActor, PaymentDeps, follow_endings};
 use crate::actors::messenger::messages::LookForFacts;
+use crate::actors::stock::messages::LookAgain;
 use crate::fault::{Code, Fault};
 use crate::ports::{Created, GatewayFault};
 use crate::rules::fact::{Audience, Fact};
@@ -40,7 +41,15 @@ impl Handler<OpenInvoice> for PaymentActor {
             minimum: deps.terms.minimum,
         };
         let fresh = request.id;
-        let work = async move { deps.store.open_invoice(request, now).await };
+        let work = async move {
+            match deps.store.open_invoice(request.clone(), now).await {
+                // Its order was paid, cancelled or expired just now: the answer says so.
+                Err(fault) if fault.code == Code::DatabaseConflict => {
+                    deps.store.open_invoice(request, now).await
+                }
+                outcome => outcome,
+            }
+        };
         trip::point("payment.invoiced");
         Box::pin(work.into_actor(self).map(move |outcome, actor, _| {
             // A repeated request finds an invoice that is being opened already.
@@ -121,7 +130,10 @@ async fn refused(deps: &PaymentDeps, invoice: &Invoice, why: &GatewayFault) {
     deps.metrics.fault(&format!("Invoice {} was not made", invoice.code), &as_fault(why));
     match deps.store.refuse_invoice(invoice.id, deps.clock.now()).await {
         Ok(ended) => follow_endings(deps, ended.into_iter().collect()),
-        Err(fault) => deps.metrics.fault("A refused invoice was not stored", &fault),
+        Err(fault) => {
+            deps.stock.tell(LookAgain); // it may have been stored all the same
+            deps.metrics.fault("A refused invoice was not stored", &fault);
+        }
     }
 }
 

@@ -59,3 +59,8 @@ pub struct UnitsTaken(pub Vec<(ProductId, UnitId)>);
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct UnitsSold(pub Vec<(ProductId, i64)>);
+
+/// Units may have changed hands without anybody knowing which: the answer to a commit was lost.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct LookAgain;

@@ -2,6 +2,7 @@
 //! names its units without searching; the database's statement still decides.
 
 mod forgotten;
+mod memory;
 pub mod messages;
 mod reserving;
 
@@ -20,14 +21,18 @@ use crate::trip;
 use crate::vault::Vault;
 use actix::prelude::*;
 use forgotten::Young;
-use messages::{AddProduct, AddUnits, FurnishProduct, ReserveUnits, UnitsFreed, UnitsSold, UnitsTaken};
+use memory::FreeUnits;
+use messages::*;
 use reserving::{Outcome, reserve};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long after a start or a failed batch the free units are read again.
+/// How long after a start, or a doubt, the free units are read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(1);
+
+/// How often they are in any case: an event may have been lost that nobody knows of. Ten thousand units take some 20 ms.
+const RELOAD_EVERY: Duration = Duration::from_secs(300);
 
 /// What the StockActor works with.
 #[derive(Clone)]
@@ -47,8 +52,8 @@ pub struct StockDeps {
 
 pub struct StockActor {
     deps: StockDeps,
-    /// Ids of units that memory believes to be free, oldest first.
-    free: HashMap<ProductId, BTreeSet<UnitId>>,
+    free: FreeUnits,
+    reload_waits: bool,
     queue: Queue<ReserveUnits, UserId>,
     young: Young,
     _guard: Guard,
@@ -60,6 +65,7 @@ impl Actor for StockActor {
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(0); // bounded by the line
         self.reload_later(context); // what was freed while it was being built
+        context.run_interval(RELOAD_EVERY, Self::reload_later);
     }
 }
 
@@ -118,8 +124,9 @@ impl Handler<AddUnits> for StockActor {
 
     fn handle(&mut self, request: AddUnits, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
-        Box::pin(add_units(deps, request).into_actor(self).map(|result, actor, _| {
-            let added = result?;
+        Box::pin(add_units(deps, request).into_actor(self).map(|result, actor, context| {
+            // They may be there all the same: then adding them once more finds duplicates.
+            let added = result.inspect_err(|_| actor.reload_later(context))?;
             Ok(added.map(|(product, added)| {
                 actor.put_back(added.added.iter().map(|unit| (product, *unit)));
                 added
@@ -141,9 +148,17 @@ impl Handler<UnitsTaken> for StockActor {
 
     fn handle(&mut self, UnitsTaken(units): UnitsTaken, _: &mut Self::Context) {
         for (product, unit) in units {
-            self.free.entry(product).or_default().remove(&unit);
+            self.free.remove(product, unit);
             self.count(product);
         }
+    }
+}
+
+impl Handler<LookAgain> for StockActor {
+    type Result = ();
+
+    fn handle(&mut self, _: LookAgain, context: &mut Self::Context) {
+        self.reload_later(context);
     }
 }
 
@@ -167,14 +182,15 @@ impl Handler<UnitsSold> for StockActor {
 impl StockActor {
     /// Reads the catalogue and the free units. The shelf shows them from then on.
     pub async fn load(deps: StockDeps, guard: Guard) -> Result<Self, Fault> {
-        let mut free = HashMap::<ProductId, BTreeSet<UnitId>>::new();
+        let mut free = FreeUnits::default();
         for (product, unit) in deps.store.free_units().await? {
-            free.entry(product).or_default().insert(unit);
+            free.add(product, unit);
         }
         let catalogue = deps.store.catalogue().await?;
         let actor = Self {
             deps,
             free,
+            reload_waits: false,
             queue: Queue::new(1, |request| request.user),
             young: Young::default(),
             _guard: guard,
@@ -184,9 +200,7 @@ impl StockActor {
     }
 
     fn publish(&self, catalogue: Vec<crate::rules::catalogue::Product>) {
-        self.deps
-            .shelf
-            .replace(catalogue, |product| self.free.get(&product).map_or(0, |units| units.len() as i64));
+        self.deps.shelf.replace(catalogue, |product| self.free.count(product));
     }
 
     fn flush(&mut self, context: &mut Context<Self>) {
@@ -209,11 +223,8 @@ impl StockActor {
     fn prepare(&mut self, request: &ReserveUnits) -> ReserveRequest {
         let mut suggested = Vec::new();
         for wanted in &request.wanted {
-            let units = self.free.entry(wanted.product).or_default();
-            if units.len() >= wanted.quantity as usize {
-                let picked = (0..wanted.quantity).filter_map(|_| units.pop_first());
-                suggested.extend(picked.map(|unit| (wanted.product, unit)));
-            }
+            let picked = self.free.pick(wanted.product, wanted.quantity);
+            suggested.extend(picked.into_iter().map(|unit| (wanted.product, unit)));
         }
         let now = self.deps.clock.now();
         ReserveRequest {
@@ -250,11 +261,11 @@ impl StockActor {
         } else {
             let suggested = requests.iter().flat_map(|request| &request.suggested);
             for (product, unit) in suggested.filter(|(_, unit)| !gone.contains(unit)) {
-                self.free.entry(*product).or_default().insert(*unit);
+                self.free.add(*product, *unit);
             }
         }
         for (product, unit) in &outcome.done.taken {
-            self.free.entry(*product).or_default().remove(unit);
+            self.free.remove(*product, *unit);
         }
         let touched: BTreeSet<ProductId> =
             requests.iter().flat_map(|request| request.wanted.iter().map(|wanted| wanted.product)).collect();
@@ -266,30 +277,35 @@ impl StockActor {
         }
     }
 
-    /// After a failed batch nobody knows which suggestions were taken: the store is read again.
+    /// After a failed transaction nobody knows which units it took or gave back: the store is read again, soon.
     fn reload_later(&mut self, context: &mut Context<Self>) {
-        context.run_later(RELOAD_AFTER, |actor, context| {
-            let store = actor.deps.store.clone();
-            let work = async move { store.free_units().await };
-            context.spawn(work.into_actor(actor).map(|units, actor, context| match units {
-                Ok(units) => {
-                    actor.free.values_mut().for_each(BTreeSet::clear);
-                    let known: Vec<ProductId> = actor.free.keys().copied().collect();
-                    actor.put_back(units);
-                    known.into_iter().for_each(|product| actor.count(product));
-                }
-                Err(fault) => {
-                    actor.deps.metrics.fault("Free units could not be read", &fault);
-                    actor.reload_later(context);
-                }
-            }));
-        });
+        if !std::mem::replace(&mut self.reload_waits, true) {
+            context.run_later(RELOAD_AFTER, Self::reload);
+        }
+    }
+
+    fn reload(&mut self, context: &mut Context<Self>) {
+        self.reload_waits = false;
+        if self.free.is_reading() {
+            return self.reload_later(context); // the reading under way may be older than the doubt
+        }
+        self.free.begin_reading();
+        let store = self.deps.store.clone();
+        let work = async move { store.free_units().await };
+        context.spawn(work.into_actor(self).map(|units, actor, context| {
+            if let Err(fault) = &units {
+                actor.deps.metrics.fault("Free units could not be read", fault);
+                actor.reload_later(context);
+            }
+            actor.free.end_reading(units.ok());
+            actor.free.products().into_iter().for_each(|product| actor.count(product));
+        }));
     }
 
     fn put_back(&mut self, units: impl IntoIterator<Item = (ProductId, UnitId)>) {
         let mut touched = BTreeSet::new();
         for (product, unit) in units {
-            self.free.entry(product).or_default().insert(unit);
+            self.free.add(product, unit);
             touched.insert(product);
         }
         for product in touched {
@@ -298,8 +314,7 @@ impl StockActor {
     }
 
     fn count(&self, product: ProductId) {
-        let free = self.free.get(&product).map_or(0, |units| units.len() as i64);
-        self.deps.shelf.display().set_free(product, free);
+        self.deps.shelf.display().set_free(product, self.free.count(product));
     }
 
     fn tell_low_stock(&self, product: ProductId, left: i64, context: &mut Context<Self>) {

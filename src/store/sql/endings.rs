@@ -23,6 +23,9 @@ use std::collections::HashMap;
 /// What was made later than this from now was made on a clock that has gone back since.
 pub(super) const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
 
+/// Later than any order expires.
+const EVER: TimeDelta = TimeDelta::days(36_500);
+
 /// What waits for payment and was made in the future begins now: it must not keep its units until the clock is there
 /// again.
 async fn follow_clock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<()> {
@@ -129,17 +132,19 @@ pub async fn refuse_invoice(
         fact: Fact::InvoiceRefused { code: invoice.code.clone(), order: invoice.order, replaces: waiting },
         subject: None,
     };
-    let ended =
-        match invoice.order {
-            None => invoices::void_deposit(c, scope, id, InvoiceState::Refused, at)
-                .await?
-                .map(|invoice| Ended { order: None, code: invoice.code, invoice: None, freed: Vec::new() }),
-            Some(order) => {
-                let stored = orders::load(c, scope, &[order.0]).await?.into_values();
-                let pending = stored.filter(|stored| stored.order.state == OrderState::Pending).collect();
-                end(c, scope, pending, End::Refused, &By::gateway("gateway"), at).await?.into_iter().next()
+    let ended = match invoice.order {
+        None => match invoices::void_deposit(c, scope, id, InvoiceState::Refused, at).await? {
+            Some(invoice) => {
+                Some(end_deposit(c, scope, &invoice, End::Refused, &By::gateway("gateway"), at).await?)
             }
-        };
+            None => None,
+        },
+        Some(order) => {
+            let stored = orders::load(c, scope, &[order.0]).await?.into_values();
+            let pending = stored.filter(|stored| stored.order.state == OrderState::Pending).collect();
+            end(c, scope, pending, End::Refused, &By::gateway("gateway"), at).await?.into_iter().next()
+        }
+    };
     if ended.is_some() {
         outbox::queue(c, scope, vec![fact], at).await?;
     }
@@ -204,8 +209,11 @@ async fn end(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    // What was due a moment ago may have been given more time since.
+    let over = if how == End::Expired { at } else { at + EVER };
     let moved = diesel::update(schema::orders::table)
         .filter(schema::orders::id.eq_any(ids.clone()).and(Pending))
+        .filter(schema::orders::expires_at.le(Ts(over)))
         .set((schema::orders::state.eq(how.order_state().name()), schema::orders::closed_at.eq(Some(Ts(at)))))
         .execute(c)
         .await?;
@@ -299,16 +307,17 @@ async fn end_deposit(
     let entry = AuditEntry {
         at,
         by: by.clone(),
-        action: if how == End::Expired { "deposit.expired" } else { "deposit.cancelled" },
+        action: match how {
+            End::Expired => "deposit.expired",
+            End::Cancelled => "deposit.cancelled",
+            End::Refused => "deposit.refused",
+        },
         target: format!("invoice:{}", invoice.code),
         before: None,
         after: Some(json!({ "base": invoice.base })),
     };
     audit::write(c, scope, vec![entry]).await?;
-    Ok(Ended {
-        order: None,
-        code: invoice.code.clone(),
-        invoice: Some((invoice.id, invoice.reference.clone(), invoice.base)),
-        freed: Vec::new(),
-    })
+    // what the gateway refused, it does not have
+    let at_gateway = (how != End::Refused).then(|| (invoice.id, invoice.reference.clone(), invoice.base));
+    Ok(Ended { order: None, code: invoice.code.clone(), invoice: at_gateway, freed: Vec::new() })
 }

@@ -133,15 +133,16 @@ async fn find(c: &mut Conn, scope: &Scope, request: &InvoiceRequest) -> Answer<O
     row.map(InvoiceRow::invoice).transpose()
 }
 
-/// Paying gets its full time from the moment the customer chose how to.
+/// Paying gets its full time from the moment the customer chose how to. A conflict if the order has just ended: its
+/// invoice would be open for ever.
 async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>) -> Answer<()> {
     use schema::orders;
-    diesel::update(orders::table.find(order.0))
+    let moved = diesel::update(orders::table.find(order.0))
         .filter(Pending)
         .set(orders::expires_at.eq(Ts(expires_at)))
         .execute(c)
         .await?;
-    Ok(())
+    Expected { rows: 1, miss: StoreError::Conflict("an order") }.check(moved)
 }
 
 /// The gateway made it: the QR goes out. The state it was found in: only one that was opening is open now.

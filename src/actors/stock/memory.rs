@@ -1,0 +1,118 @@
+//! Which units memory believes to be free. The store decides; memory only saves it the search.
+
+use crate::rules::ids::{ProductId, UnitId};
+use std::collections::{BTreeSet, HashMap};
+
+/// Ids of free units by product, oldest first.
+#[derive(Default)]
+pub(super) struct FreeUnits {
+    units: HashMap<ProductId, BTreeSet<UnitId>>,
+    /// While the store is being read again: what changed since, which the reading may not know of.
+    since: Option<Vec<Change>>,
+}
+
+enum Change {
+    Free(ProductId, UnitId),
+    Gone(ProductId, UnitId),
+}
+
+impl FreeUnits {
+    pub fn count(&self, product: ProductId) -> i64 {
+        self.units.get(&product).map_or(0, |units| units.len() as i64)
+    }
+
+    pub fn add(&mut self, product: ProductId, unit: UnitId) {
+        self.change(Change::Free(product, unit));
+    }
+
+    pub fn remove(&mut self, product: ProductId, unit: UnitId) {
+        self.change(Change::Gone(product, unit));
+    }
+
+    /// Takes the oldest ones out, all that are wanted or none: suggestions, which come back unless they were taken.
+    pub fn pick(&mut self, product: ProductId, quantity: u32) -> Vec<UnitId> {
+        let units = self.units.entry(product).or_default();
+        if units.len() < quantity as usize {
+            return Vec::new();
+        }
+        (0..quantity).filter_map(|_| units.pop_first()).collect()
+    }
+
+    /// From now on changes are kept, until what is being read has come.
+    pub fn begin_reading(&mut self) {
+        self.since = Some(Vec::new());
+    }
+
+    pub fn is_reading(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// Believes what was read, and what changed meanwhile. Nothing read: goes on as before.
+    pub fn end_reading(&mut self, read: Option<Vec<(ProductId, UnitId)>>) {
+        let since = self.since.take().unwrap_or_default();
+        let Some(read) = read else { return };
+        self.units.values_mut().for_each(BTreeSet::clear);
+        for (product, unit) in read {
+            self.units.entry(product).or_default().insert(unit);
+        }
+        since.into_iter().for_each(|change| self.change(change));
+    }
+
+    pub fn products(&self) -> Vec<ProductId> {
+        self.units.keys().copied().collect()
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Free(product, unit) => self.units.entry(product).or_default().insert(unit),
+            Change::Gone(product, unit) => self.units.entry(product).or_default().remove(&unit),
+        };
+        if let Some(since) = &mut self.since {
+            since.push(change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCT: ProductId = ProductId(1);
+
+    fn holding(units: &[i64]) -> FreeUnits {
+        let mut free = FreeUnits::default();
+        units.iter().for_each(|unit| free.add(PRODUCT, UnitId(*unit)));
+        free
+    }
+
+    #[test]
+    fn the_oldest_are_picked_all_or_none() {
+        let mut free = holding(&[3, 1, 2]);
+        assert_eq!(free.pick(PRODUCT, 4), []);
+        assert_eq!(free.pick(PRODUCT, 2), [UnitId(1), UnitId(2)]);
+        assert_eq!(free.count(PRODUCT), 1);
+    }
+
+    #[test]
+    fn what_changes_during_a_reading_outlasts_it() {
+        let mut free = holding(&[1, 2, 3]);
+        free.begin_reading();
+        free.remove(PRODUCT, UnitId(1)); // the reading saw it yet
+        free.add(PRODUCT, UnitId(9)); // the reading did not see it
+        free.add(PRODUCT, UnitId(4));
+        free.remove(PRODUCT, UnitId(4));
+        free.end_reading(Some(vec![(PRODUCT, UnitId(1)), (PRODUCT, UnitId(4)), (PRODUCT, UnitId(7))]));
+        assert_eq!(free.pick(PRODUCT, 2), [UnitId(7), UnitId(9)]);
+        assert_eq!(free.count(PRODUCT), 0);
+    }
+
+    #[test]
+    fn a_reading_that_failed_changes_nothing() {
+        let mut free = holding(&[1]);
+        free.begin_reading();
+        free.add(PRODUCT, UnitId(2));
+        free.end_reading(None);
+        assert!(!free.is_reading());
+        assert_eq!(free.count(PRODUCT), 2);
+    }
+}

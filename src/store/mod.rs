@@ -183,6 +183,8 @@ operations! { main:
     write take_due_invoices(rule: AskRule, at: DateTime<Utc>, limit: i64) -> Vec<Invoice> = asking;
     /// Sets when the gateway is asked about an unsettled invoice.
     write ask_at(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
+    /// The gateway did not answer: that was no question, and it is asked at this time.
+    write unanswered(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
     read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;
     read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
@@ -201,8 +203,8 @@ operations! { main:
     read due(at: DateTime<Utc>) -> Due = due;
     /// Reads the shop's books at one moment; see [`Store::verify`].
     read verify_books(sent_kept_since: DateTime<Utc>) -> Books = verify;
-    /// Queues audit entries that stand for themselves.
-    write note_audit(entries: Vec<AuditEntry>) -> () = due;
+    /// Queues an audit entry that stands for itself, with what people are told of it.
+    write note(entry: AuditEntry, facts: Vec<NewFact>, at: DateTime<Utc>) -> () = audit;
 }
 
 operations! { audit:

@@ -92,6 +92,8 @@ pub struct UnitRow {
 pub struct GoodsLine {
     pub product: ProductId,
     pub name: String,
+    pub quantity: u32,
+    /// As many, unless somebody damaged the database.
     pub units: Vec<SealedUnit>,
     pub note: Option<String>,
     pub terms: Option<String>,

@@ -205,6 +205,12 @@ impl Shop {
 
     /// Asks for the QR until it is in the chat; the invoice's reference at the gateway.
     pub async fn asks_for_qr(&self, customer: i64, order: i64) -> String {
+        let reference = self.asks_for_qr_in_time(customer, order).await;
+        reference.unwrap_or_else(|| panic!("order {order} expired before its QR was there"))
+    }
+
+    /// The same; `None` if the order expired before the gateway's turn came.
+    pub async fn asks_for_qr_in_time(&self, customer: i64, order: i64) -> Option<String> {
         let ask = || {
             // Without a button the QR is being made: then one waits.
             let _ = self.presses(customer, &format!("qris:{order}"));
@@ -213,7 +219,8 @@ impl Shop {
         let shown = || {
             let (invoice, reference) = self.db_invoice(order)?;
             let shown = self.button(customer, &format!("status:{invoice}")).is_some();
-            (shown || self.db_is_paid(order)).then_some(reference)
+            let asked = (shown || self.db_is_paid(order)).then_some(Some(reference));
+            asked.or_else(|| (self.db_state(order) == "expired").then_some(None))
         };
         self.keeps(&format!("the QR of order {order} for {customer}"), ask, shown).await
     }

@@ -104,10 +104,9 @@ impl Day<'_> {
         self.store.goods_of(order.id).await.unwrap();
     }
 
-    pub async fn invoice(&self, buyer: &Profile, place: i64, pays: Pays) -> InvoiceId {
-        let id = InvoiceId(910_000_000 + self.number * 100 + place);
-        let request = InvoiceRequest {
-            id,
+    pub fn invoice_request(&self, buyer: &Profile, place: i64, pays: Pays) -> InvoiceRequest {
+        InvoiceRequest {
+            id: InvoiceId(910_000_000 + self.number * 100 + place),
             user: buyer.user,
             chat: buyer.chat,
             pays,
@@ -116,7 +115,12 @@ impl Day<'_> {
             expiry_seconds: 600,
             ask_at: self.at,
             minimum: Rupiah(1),
-        };
+        }
+    }
+
+    pub async fn invoice(&self, buyer: &Profile, place: i64, pays: Pays) -> InvoiceId {
+        let request = self.invoice_request(buyer, place, pays);
+        let id = request.id;
         let opened = self.store.open_invoice(request, self.at).await.unwrap();
         assert!(matches!(opened, Opened::Opening(_)), "{opened:?}");
         let figures = InvoiceFigures {

@@ -111,6 +111,19 @@ impl Raw {
         rows.into_iter().map(|row| row.value).collect()
     }
 
+    /// Looks until so many sessions of this PostgreSQL database wait for a lock.
+    pub async fn come_to_wait(&self, sessions: i64) {
+        let waiting = "SELECT COUNT(*) AS value FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await; // to those who are to wait
+            if self.number(waiting) == sessions {
+                return;
+            }
+        }
+        panic!("{sessions} sessions never waited");
+    }
+
     /// A moment as this database writes it.
     pub fn time(&self, at: DateTime<Utc>) -> String {
         match self {

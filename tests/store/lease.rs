@@ -6,19 +6,6 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
 
-/// Looks until so many sessions of the database wait for a lock.
-async fn come_to_wait(db: &Raw, sessions: i64) {
-    let waiting = "SELECT COUNT(*) AS value FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    for _ in 0..1_000 {
-        tokio::task::yield_now().await; // to those who are to wait
-        if db.number(waiting) == sessions {
-            return;
-        }
-    }
-    panic!("{sessions} sessions never waited");
-}
-
 on_both! {
     async fn a_second_process_is_refused_and_told_the_first(shop) {
         let asked = shop.store.ask_for_lease("second", LONG, None).await.unwrap();
@@ -87,14 +74,14 @@ on_both! {
         door.batch_execute("BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE").await.unwrap();
         let (store, at) = (shop.store.clone(), shop.at);
         let write = tokio::spawn(async move { store.set_setting("x".into(), 1.into(), at).await });
-        come_to_wait(shop.db(), 1).await;
+        shop.db().come_to_wait(1).await;
         assert!(shop.store.renew_lease(LONG).await.unwrap());
 
         let asked = shop.store.ask_for_lease("second", LONG, None).await.unwrap();
         let Leased::Held { sign, .. } = asked else { panic!("{asked:?}") };
         let store = shop.store.clone();
         let takeover = tokio::spawn(async move { store.ask_for_lease("second", LONG, Some(sign)).await });
-        come_to_wait(shop.db(), 2).await;
+        shop.db().come_to_wait(2).await;
         door.batch_execute("COMMIT").await.unwrap();
         write.await.unwrap().unwrap();
         assert_eq!(takeover.await.unwrap().unwrap(), Leased::Taken { epoch: 2 });

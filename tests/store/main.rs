@@ -9,6 +9,7 @@ mod audit;
 mod books;
 mod catalogue;
 mod day;
+mod expiry;
 mod guards;
 mod history;
 mod inbox;

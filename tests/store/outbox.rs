@@ -2,6 +2,7 @@ use crate::harness::*;
 use quickcart::rules::audit::By;
 use quickcart::rules::fact::{Audience, Fact, Person, StaffNews};
 use quickcart::rules::ids::{ChatId, MessageId, UserId};
+use quickcart::rules::order::OrderState;
 use quickcart::rules::people::{Language, ProfileChange, Role};
 use quickcart::store::model::{DueFact, NewFact, Seat, SendOutcome};
 
@@ -98,6 +99,18 @@ on_both! {
         let faults = shop.db().lines("SELECT last_fault AS value FROM outbox WHERE state = 'undeliverable'");
         assert_eq!(faults.len(), 2);
         assert!(faults.iter().all(|fault| fault.starts_with("unreadable") && !fault.contains("SecretWord")), "{faults:?}");
+    }
+
+    async fn goods_that_cannot_be_read_wait_and_staff_hear_of_it(shop) {
+        let budi = shop.customer(700, "Budi").await;
+        let order = shop.db_order(7, &budi, OrderState::Paid);
+        let fact = Fact::GoodsReady { order, late: false };
+        let goods = NewFact { audience: Audience::Chat(budi.chat), fact, subject: Some("goods:7".into()) };
+        shop.store.enqueue(vec![goods], shop.at).await.unwrap();
+        shop.db().run("UPDATE outbox SET fact = '{\"NewerFact\": 1}'").unwrap();
+        assert_eq!(shop.store.take_due_facts(shop.at, 10, 60).await.unwrap(), []);
+        assert_eq!(shop.db().number("SELECT COUNT(*) AS value FROM orders WHERE undeliverable_at IS NOT NULL"), 1);
+        assert_eq!(shop.db().number("SELECT COUNT(*) AS value FROM outbox WHERE audience = 'staff'"), 1);
     }
 
     async fn a_fact_comes_with_the_language_of_its_reader(shop) {

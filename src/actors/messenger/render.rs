@@ -82,14 +82,21 @@ async fn shown(deps: &MessengerDeps, chat: ChatId, invoice: InvoiceId) -> Result
 async fn open_goods(deps: &MessengerDeps, order: OrderId) -> Result<Vec<Goods>, Fault> {
     let mut goods = Vec::new();
     for line in deps.store.goods_of(order).await? {
-        if line.units.is_empty() {
+        if line.units.len() != line.quantity as usize {
+            let (held, quantity, product) = (line.units.len(), line.quantity, line.product);
             let detail =
-                format!("order {order} is paid, but no unit of product {} belongs to it.", line.product);
+                format!("order {order} is paid, but has {held} of {quantity} units of product {product}.");
             return Err(Fault::new(Code::GoodsUnreadable, detail));
         }
         let units =
             line.units.iter().map(|unit| deps.vault.open(line.product, unit)).collect::<Result<_, _>>()?;
         goods.push(Goods { name: line.name, units, note: line.note, terms: line.terms });
+    }
+    if goods.is_empty() {
+        return Err(Fault::new(
+            Code::GoodsUnreadable,
+            format!("order {order} has no lines, or is not paid."),
+        ));
     }
     Ok(goods)
 }

@@ -22,6 +22,9 @@ use tokio::time::Instant;
 /// The gateway allows one question per payment in about this time.
 const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 
+/// After a question that the gateway did not answer.
+const AFTER_SILENCE: Duration = Duration::from_secs(60);
+
 /// Invoices asked about in one round of polling.
 const POLLED_TOGETHER: i64 = 50;
 
@@ -133,7 +136,7 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
         before: None,
         after: Some(json!({ "why": format!("{dropped:?}") })),
     };
-    deps.store.note_audit(vec![entry]).await?;
+    deps.store.note(entry, Vec::new(), deps.clock.now()).await?;
     Ok(Judged::Drop(dropped))
 }
 
@@ -146,10 +149,12 @@ impl PaymentActor {
         let deps = self.deps.clone();
         let asked = self.check(&invoice, "poller", context);
         actix_rt::spawn(async move {
-            if let Ok(Checked::Slowly { seconds }) = asked.await
-                && let Err(fault) =
-                    ask_soon(&deps, invoice.id, Duration::from_secs(seconds.unsigned_abs())).await
-            {
+            let wait = match asked.await {
+                Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
+                Ok(Checked::GatewayDown) => AFTER_SILENCE,
+                _ => return,
+            };
+            if let Err(fault) = deps.store.unanswered(invoice.id, deps.clock.now() + wait).await {
                 deps.metrics.fault("An invoice is asked about later than it should be", &fault);
             }
         });
@@ -216,8 +221,10 @@ impl PaymentActor {
                 },
                 Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
                 Ok(Verdict::Mismatch { amount }) => {
-                    if mismatched.borrow_mut().insert(invoice) {
-                        alert_mismatch(&deps, &reference, base, amount).await;
+                    if !mismatched.borrow().contains(&invoice)
+                        && note_mismatch(&deps, &reference, base, amount).await
+                    {
+                        mismatched.borrow_mut().insert(invoice);
                     }
                     Ok(Checked::StillUnpaid)
                 }
@@ -235,13 +242,26 @@ impl PaymentActor {
     }
 }
 
-async fn alert_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, amount: Rupiah) {
-    let detail = format!("payment {reference} is over {} there and over {} here", amount.0, base.0);
+/// `false`: nobody could be told, so that the next look tries again.
+async fn note_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, amount: Rupiah) -> bool {
+    let now = deps.clock.now();
+    let detail =
+        format!("payment {reference} is over Rp{} at the gateway, but over Rp{} here", amount.0, base.0);
     let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
     deps.metrics.fault("A payment does not match", &fault);
     let fact = Fact::Trouble { fault: fault.code.name().into(), detail };
+    let entry = AuditEntry {
+        at: now,
+        by: By::gateway("poller"),
+        action: "payment.mismatched",
+        target: format!("reference:{reference}"),
+        before: None,
+        after: Some(json!({ "base": base, "at_gateway": amount })),
+    };
     let fact = NewFact { audience: Audience::Owners, fact, subject: None };
-    if let Err(fault) = deps.store.enqueue(vec![fact], deps.clock.now()).await {
-        deps.metrics.fault("Owners could not be told of a mismatch", &fault);
+    let noted = deps.store.note(entry, vec![fact], now).await;
+    if let Err(fault) = &noted {
+        deps.metrics.fault("Owners could not be told of a mismatch", fault);
     }
+    noted.is_ok()
 }

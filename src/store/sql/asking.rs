@@ -56,3 +56,14 @@ pub async fn ask_at(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc
         .await?;
     Ok(())
 }
+
+/// What is taken to be asked about counts as asked, so that a window of questions ends. An outage must not use it up.
+pub async fn unanswered(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
+    diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
+        .filter(columns::asked_count.gt(0))
+        .set((columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(columns::asked_count - 1)))
+        .execute(c)
+        .await?;
+    Ok(())
+}

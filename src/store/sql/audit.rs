@@ -1,9 +1,9 @@
 //! The queue to the audit database: written with the change itself, shipped afterwards.
 
-use super::{Answer, Conn, Writes, settings};
+use super::{Answer, Conn, Writes, outbox, settings};
 use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
-use crate::store::model::{AuditRow, Head};
+use crate::store::model::{AuditRow, Head, NewFact};
 use crate::store::schema::audit_outbox;
 use crate::store::types::{Doc, Ts};
 use chrono::{DateTime, Utc};
@@ -51,6 +51,19 @@ pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) 
         .collect();
     insert!(writes, audit_outbox, rows);
     Ok(())
+}
+
+pub async fn note(
+    c: &mut Conn,
+    scope: &Scope,
+    entry: AuditEntry,
+    facts: Vec<NewFact>,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let mut writes = Writes::default();
+    add(&mut writes, scope, vec![entry])?;
+    outbox::add(&mut writes, scope, facts, at)?;
+    writes.finish(c).await
 }
 
 #[derive(Queryable, Selectable)]

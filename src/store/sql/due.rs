@@ -1,9 +1,8 @@
 //! What is due, asked once a second: looks into partial indexes.
 
 use super::endings::TOLERANCE;
-use super::{Answer, Conn, audit, outbox};
+use super::{Answer, Conn, outbox};
 use crate::limits::ASK_WAIT_MAX;
-use crate::rules::audit::AuditEntry;
 use crate::store::Scope;
 use crate::store::live::{Pending, Unpaid};
 use crate::store::model::Due;
@@ -36,8 +35,4 @@ pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> 
         facts: outbox::next_fact_due(c, scope, at).await?.is_some_and(|earliest| earliest <= at),
         audit: select(exists(audit_outbox::table.filter(entry))).get_result(c).await?,
     })
-}
-
-pub async fn note_audit(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>) -> Answer<()> {
-    audit::write(c, scope, entries).await
 }

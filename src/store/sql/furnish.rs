@@ -30,13 +30,20 @@ pub async fn furnish_product(
 ) -> Answer<()> {
     let ours =
         products::shop_id.eq(&scope.shop).and(products::id.eq(product.0)).and(products::deleted_at.is_null());
-    let found: Option<(i64, String)> = products::table
+    let found: Option<(String, Option<i64>, Option<String>)> = products::table
         .filter(ours)
-        .select((products::number, products::category))
+        .select((products::category, products::reseller_price, products::note))
         .get_result(c)
         .await
         .optional()?;
-    let Some((number, category)) = found else { return Ok(()) };
+    let Some((category, reseller_price, note)) = found else { return Ok(()) };
+    let packages: Vec<(i64, i64)> = product_prices::table
+        .filter(product_prices::product_id.eq(product.0))
+        .order(product_prices::quantity)
+        .select((product_prices::quantity, product_prices::price))
+        .load(c)
+        .await?;
+    let before = json!({ "reseller_price": reseller_price, "note": note, "packages": packages });
     if let Some(price) = furnishing.reseller_price {
         let set = products::reseller_price.eq(Some(price.0));
         diesel::update(products::table.find(product.0)).set(set).execute(c).await?;
@@ -64,8 +71,8 @@ pub async fn furnish_product(
         at,
         by,
         action: "product.furnished",
-        target: format!("product:{number}"),
-        before: None,
+        target: format!("product:{product}"),
+        before: Some(before),
         after: Some(json!(furnishing)),
     };
     audit::write(c, scope, vec![entry]).await

@@ -60,6 +60,7 @@ pub async fn goods_of(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Vec
         GoodsLine {
             product: ProductId(line.product_id),
             name: line.name,
+            quantity: u32::try_from(line.quantity).unwrap_or_default(),
             units: of_product.drain(..take).collect(),
             note: line.note,
             terms: line.terms,

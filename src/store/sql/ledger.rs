@@ -179,9 +179,9 @@ pub async fn transfer(
     if known > 0 {
         return Ok(Transferred::Done { balance });
     }
-    let Some(after) = balance.plus(request.amount).filter(|after| *after >= Rupiah::ZERO) else {
+    if balance.plus(request.amount).is_none_or(|after| after < Rupiah::ZERO) {
         return Ok(Transferred::NotThatMuch { balance });
-    };
+    }
     let posting = Posting {
         id: request.id,
         source: "transfer",
@@ -195,12 +195,16 @@ pub async fn transfer(
     };
     let mut writes = Writes::default();
     post(&mut writes, scope, vec![posting], at)?;
+    writes.finish(c).await?;
+    // Read only now that the row is ours: a payment may have moved it since.
+    let after = self::balance(c, scope, request.user).await?;
+    let mut writes = Writes::default();
     let entry = AuditEntry {
         at,
         by,
         action: "balance.transferred",
         target: user_account(request.user),
-        before: Some(json!({ "balance": balance })),
+        before: Some(json!({ "balance": after.0 - request.amount.0 })),
         after: Some(json!({ "balance": after, "amount": request.amount, "note": request.note })),
     };
     audit::add(&mut writes, scope, vec![entry])?;

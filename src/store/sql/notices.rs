@@ -39,7 +39,7 @@ struct Gathered {
 pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<i64> {
     let (mut for_staff, mut for_owners) = (Gathered::default(), Gathered::default());
     for row in take_due(c, scope, at).await? {
-        let Some(fact) = outbox::readable(c, row.id, &row.fact).await? else { continue };
+        let Some(fact) = outbox::readable(c, scope, row.id, &row.fact, at).await? else { continue };
         let gathered = if row.audience == "staff" { &mut for_staff } else { &mut for_owners };
         gathered.ids.push(row.id);
         match fact {

@@ -1,10 +1,11 @@
 //! What people must be told: queued in the transaction that made it true, taken under a lease, one fact
 //! of a chat at a time, so that nothing overtakes.
 
-use super::{Answer, Conn, Statement, Writes, people};
+use super::{Answer, Conn, Statement, Writes, orders, people, sends};
 use crate::limits::FACT_WAIT_MAX;
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ChatId, FactId, MessageId};
+use crate::rules::order::OrderState;
 use crate::rules::people::Language;
 use crate::store::Scope;
 use crate::store::model::{DueFact, NewFact};
@@ -128,7 +129,7 @@ pub async fn take_due_facts(
     let languages = languages(c, rows.iter().map(|row| row.chat_id)).await?;
     let mut due = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(fact) = readable(c, row.id, &row.fact).await? else { continue };
+        let Some(fact) = readable(c, scope, row.id, &row.fact, at).await? else { continue };
         let language = languages.get(&row.chat_id).copied();
         due.push(DueFact {
             id: FactId(row.id),
@@ -141,8 +142,15 @@ pub async fn take_due_facts(
     Ok(due)
 }
 
-/// A stored fact, or `None` for one that this version cannot read: it is put away, so that the queue goes on.
-pub(super) async fn readable(c: &mut Conn, id: i64, fact: &str) -> Answer<Option<Fact>> {
+/// A stored fact, or `None` for one that this version cannot read: it is put away, so that the queue goes on. Goods
+/// wait then, and staff hear of it.
+pub(super) async fn readable(
+    c: &mut Conn,
+    scope: &Scope,
+    id: i64,
+    fact: &str,
+    at: DateTime<Utc>,
+) -> Answer<Option<Fact>> {
     let error = match serde_json::from_str(fact) {
         Ok(fact) => return Ok(Some(fact)),
         Err(error) => error,
@@ -150,6 +158,15 @@ pub(super) async fn readable(c: &mut Conn, id: i64, fact: &str) -> Answer<Option
     // the error's kind and place only: its words may hold what the fact says
     let why = format!("unreadable: {:?} in column {}", error.classify(), error.column());
     undeliverable(c, &[id], &why).await?;
+    let subject: Option<String> =
+        outbox::table.find(id).select(outbox::subject).get_result(c).await.optional()?.flatten();
+    let order = subject.and_then(|subject| subject.strip_prefix("goods:")?.parse::<i64>().ok());
+    if let Some(order) = order
+        && let Some(stored) = orders::load(c, scope, &[order]).await?.remove(&order)
+        && stored.order.state == OrderState::Paid
+    {
+        sends::goods_wait(c, scope, stored.order, at).await?;
+    }
     Ok(None)
 }
 

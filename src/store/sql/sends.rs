@@ -168,7 +168,8 @@ async fn undeliverable(
     }
 }
 
-async fn goods_wait(c: &mut Conn, scope: &Scope, order: Order, at: DateTime<Utc>) -> Answer<()> {
+/// Goods that did not reach their customer wait in the order, and staff hear of it.
+pub(super) async fn goods_wait(c: &mut Conn, scope: &Scope, order: Order, at: DateTime<Utc>) -> Answer<()> {
     let ours = orders::table.filter(orders::id.eq(order.id.0)).filter(orders::shop_id.eq(&scope.shop));
     diesel::update(ours).set(orders::undeliverable_at.eq(Some(Ts(at)))).execute(c).await?;
     let Some(buyer) = people::persons(c, scope, &[order.user.0]).await?.remove(&order.user.0) else {

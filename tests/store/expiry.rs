@@ -1,0 +1,50 @@
+//! An order's end meets something else. On PostgreSQL, that is: SQLite has one writer at a time.
+
+use crate::day::Day;
+use crate::harness::*;
+use chrono::TimeDelta;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use quickcart::fault::Code;
+use quickcart::rules::order::Order;
+use quickcart::rules::people::Profile;
+use quickcart::store::model::Pays;
+
+/// Somebody who holds an order.
+async fn buyer_with_order<'a>(shop: &'a TestShop) -> (Day<'a>, Profile, Order) {
+    let product = shop.product("Netflix").await;
+    shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+    let day = Day { store: &shop.store, product, number: 1, at: shop.at };
+    let buyer = day.somebody_comes(1).await;
+    let order = day.reserve(&buyer, 1, None).await;
+    (day, buyer, order)
+}
+
+on_both! {
+    async fn an_order_that_ends_while_its_invoice_is_opened_gets_none(shop) {
+        let Raw::Pg(url) = shop.db() else { return };
+        let (day, buyer, order) = buyer_with_order(shop).await;
+        let mut door = AsyncPgConnection::establish(url).await.unwrap();
+        door.batch_execute("BEGIN; UPDATE orders SET state = 'expired', closed_at = now()").await.unwrap();
+        let (store, request) = (shop.store.clone(), day.invoice_request(&buyer, 1, Pays::Order(order.id)));
+        let at = shop.at;
+        let opening = tokio::spawn(async move { store.open_invoice(request, at).await });
+        shop.db().come_to_wait(1).await;
+        door.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(opening.await.unwrap().unwrap_err().code, Code::DatabaseConflict);
+        assert_eq!(shop.db().number("SELECT COUNT(*) AS value FROM invoices"), 0);
+    }
+
+    async fn an_order_that_is_given_more_time_while_it_is_expired_goes_on(shop) {
+        let Raw::Pg(url) = shop.db() else { return };
+        buyer_with_order(shop).await;
+        let mut door = AsyncPgConnection::establish(url).await.unwrap();
+        door.batch_execute("BEGIN; UPDATE orders SET expires_at = expires_at + INTERVAL '1 hour'").await.unwrap();
+        let (store, late) = (shop.store.clone(), shop.at + TimeDelta::minutes(11));
+        let expiry = tokio::spawn(async move { store.expire_due(late, 10).await });
+        shop.db().come_to_wait(1).await;
+        door.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(expiry.await.unwrap().unwrap_err().code, Code::DatabaseConflict);
+        assert_eq!(shop.store.expire_due(late, 10).await.unwrap(), []);
+        assert_eq!(shop.db().lines("SELECT state AS value FROM orders"), ["pending"]);
+    }
+}

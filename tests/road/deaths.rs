@@ -99,7 +99,10 @@ roads! {
 
     async fn at_random_moments_under_load(databases) {
         let shop = Shop::open(databases, 6).await;
-        let number = shop.sells("Ramai", PRICE, 0..900).await;
+        // Half a picture, from a process that was killed while it sent it.
+        shop.provoked.borrow_mut().push("can't parse the request's body");
+        let units = rounds(900, 4_000) as i64;
+        let number = shop.sells("Ramai", PRICE, 0..units as usize).await;
         let deaths_left = Cell::new(rounds(8, 100));
         let buyers = join_all((0..6).map(async |place| {
             while deaths_left.get() > 0 {
@@ -123,7 +126,7 @@ roads! {
         shop.is_in_order().await;
         let sold = shop.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
         assert!(sold > 6, "only {sold} units were sold under load");
-        assert_eq!(shop.shown_stock(customer(0), number).await, 900 - sold);
+        assert_eq!(shop.shown_stock(customer(0), number).await, units - sold);
     }
 }
 

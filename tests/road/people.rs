@@ -99,7 +99,7 @@ impl Shop {
             return;
         }
         let units: Vec<String> = units.map(|unit| format!("unit-{number}-{unit:06}")).collect();
-        for some in units.chunks(100) {
+        for some in units.chunks(200) {
             self.says(ADMIN, &format!("/addstock {number}|{}", some.join("\n")), "Stok").await;
         }
     }

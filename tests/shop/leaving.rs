@@ -40,11 +40,10 @@ impl TestShop {
             problems.push("the ledger does not sum to zero".into());
         }
         let broken = store.verify(self.clock.now() + TimeDelta::seconds(1)).await.unwrap();
-        problems.extend(broken.into_iter().map(|broken| format!("{}: {}", broken.rule, broken.row)));
-        let violations = self.sandbox.violations().into_iter();
-        let unforgiven =
-            violations.filter(|words| !self.forgiven.iter().any(|forgiven| words.contains(forgiven)));
-        problems.extend(unforgiven.map(|words| format!("violation: {words}")));
+        let broken = broken.into_iter().map(|broken| format!("{}: {}", broken.rule, broken.row));
+        let violations = self.sandbox.violations().into_iter().map(|words| format!("violation: {words}"));
+        let forgiven = |words: &String| self.forgiven.iter().any(|forgiven| words.contains(forgiven));
+        problems.extend(broken.chain(violations).filter(|words| !forgiven(words)));
         self.sandbox.stop().await;
         assert!(problems.is_empty(), "\n{}\n{}", problems.join("\n"), self.everything());
     }

@@ -256,11 +256,11 @@ where
     EmbeddedMigrations: MigrationSource<B>,
 {
     let known: Vec<Box<dyn Migration<B>>> = ours.migrations().map_err(|error| error.to_string())?;
-    let version = |migration: &Box<dyn Migration<B>>| Version {
+    let version = |migration: Box<dyn Migration<B>>| Version {
         version: migration.name().version().to_string(),
         name: migration.name().to_string(),
     };
-    Ok(known.iter().map(version).collect())
+    Ok(known.into_iter().map(version).collect())
 }
 
 fn refuse_newer(place: &str, known: &[Version], had: &[String]) -> Result<(), Fault> {

@@ -1,10 +1,10 @@
 use crate::harness::{Databases, Raw, options};
-use chrono::Utc;
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use quickcart::clock::Clock;
 use quickcart::fault::{Code, Fault};
 use quickcart::store::{Store, StoreOptions};
 use std::path::Path;
@@ -168,7 +168,7 @@ async fn a_look_at_a_shop_reads_and_changes_nothing() {
         let before = (schema(&databases.main), schema(&databases.audit), files_beside(&databases.main));
         let renamed = StoreOptions { shop_name: "Another name".into(), ..options(&databases, "main") };
         let store = Store::look(renamed).await.unwrap();
-        assert_eq!(store.verify(Utc::now()).await.unwrap(), []);
+        assert_eq!(store.verify(Clock::default().now()).await.unwrap(), []);
         assert!(store.ask_for_lease("looker", std::time::Duration::from_secs(9), None).await.is_err());
         drop(store);
         assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM shop_leases"), 0);
@@ -192,7 +192,7 @@ async fn a_look_waits_for_no_writer() {
         })
         .collect();
     let store = Store::look(options(&databases, "main")).await.unwrap();
-    assert_eq!(store.verify(Utc::now()).await.unwrap(), []);
+    assert_eq!(store.verify(Clock::default().now()).await.unwrap(), []);
     drop(writers);
 }
 

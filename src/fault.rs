@@ -75,6 +75,14 @@ codes! {
     DatabaseConflict, "database-conflict", Later, "none: it is asked again. If it is frequent, look for a second process on this shop.";
     /// The database was written by a newer QuickCart.
     DatabaseTooNew, "database-too-new", Never, "run the QuickCart version that migrated it, or a newer one.";
+    /// The database was written by an older QuickCart.
+    DatabaseTooOld, "database-too-old", Never, "run `quickcart migrate`, or start the shop, which does it too; make a backup first.";
+    /// A database that should be there is not.
+    DatabaseMissing, "database-missing", Never, "correct the address, make the database, or restore both from the same backup.";
+    /// Nothing was ever started where the databases are looked for.
+    NoShopYet, "no-shop-yet", Never, "check database.url and database.audit_url; if they are right, `quickcart run` makes all of it.";
+    /// The database has shops, but not this one.
+    ShopUnknown, "shop-unknown", Never, "set shop.id, or database.url, to the shop that you mean; a new shop is made by `quickcart run`.";
     /// Another process runs this shop.
     LeaseHeld, "lease-held", Later, "stop the other process first, or give this one another shop.id.";
     /// This process lost its lease to another one and must not write.
@@ -109,6 +117,8 @@ codes! {
     UpdateSetAside, "update-set-aside", Never, "look for the panic just above in the log and report it.";
     /// The web server could not take its address.
     HttpBind, "http-bind", Never, "choose a free address for http.bind, or stop what uses it.";
+    /// The running shop was asked for a sign of life and gave none.
+    ShopSilent, "shop-silent", Later, "start the shop, or look at its log; http.bind and http.base_path must be those it runs with.";
     /// The log folder cannot be written.
     LogUnwritable, "log-unwritable", Never, "make log.dir writable for this user, or choose another folder.";
     /// A file that the shop needs cannot be read or written.

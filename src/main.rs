@@ -39,8 +39,10 @@ async fn carry_out(command: Command) -> Result<(), Fault> {
         }
         Command::Healthcheck(file) => {
             let config: Offline = config::load(&Sources::of_process(file.path.as_deref())?)?;
-            cli::healthcheck(&config.http)
-                .map_err(|error| Fault::new(Code::HttpBind, format!("the shop does not answer ({error}).")))
+            cli::healthcheck(&config.http).map_err(|error| {
+                let detail = format!("the shop does not answer on {} ({error}).", config.http.bind);
+                Fault::new(Code::ShopSilent, detail)
+            })
         }
         Command::Version => {
             println!("quickcart {}", env!("CARGO_PKG_VERSION"));

@@ -1,9 +1,9 @@
 //! What the command line asks for.
 
-use super::{App, gateway, install_tls};
+use super::{App, gateway, install_tls, key};
 use crate::adapters::telegram::Telegram;
 use crate::clock::Clock;
-use crate::config::{self, Config, ExposeSecret, Mode, Offline, Sources};
+use crate::config::{self, Config, Database, ExposeSecret, Mode, Offline, Shop, Sources};
 use crate::fault::{Code, Fault};
 use crate::logging;
 use crate::ports::{Gateway, GatewayFault};
@@ -53,28 +53,28 @@ pub(super) fn service(shop: &str) -> String {
     format!("quickcart-{shop}")
 }
 
-pub(super) fn store_options(config: &Config) -> StoreOptions {
+pub(super) fn store_options(shop: &Shop, database: &Database) -> StoreOptions {
     StoreOptions {
-        main_url: config.database.url.expose().to_owned(),
-        audit_url: config.database.audit_url.expose().to_owned(),
-        pool_size: config.database.pool_size as usize,
-        shop: config.shop.id.clone(),
-        shop_name: config.shop.name.clone(),
+        main_url: database.url.expose().to_owned(),
+        audit_url: database.audit_url.expose().to_owned(),
+        pool_size: database.pool_size as usize,
+        shop: shop.id.clone(),
+        shop_name: shop.name.clone(),
     }
 }
 
-/// Names every row that breaks a rule of money, stock, orders or audit. Takes no lease and writes nothing
-/// but what opening a database writes.
+/// Connections for a look: beside those of a running shop they must find room, too.
+const LOOKING: usize = 2;
+
+/// Opens the databases for looking only.
+async fn look(shop: &Shop, database: &Database) -> Result<Store, Fault> {
+    Store::look(StoreOptions { pool_size: LOOKING, ..store_options(shop, database) }).await
+}
+
+/// Names every row that breaks a rule of money, stock, orders or audit. Takes no lease, makes and writes nothing.
 pub async fn verify(path: Option<&Path>) -> Result<Vec<String>, Fault> {
     let config: Offline = config::load(&Sources::of_process(path)?)?;
-    let store = Store::open(StoreOptions {
-        main_url: config.database.url.expose().to_owned(),
-        audit_url: config.database.audit_url.expose().to_owned(),
-        pool_size: 2,
-        shop: config.shop.id.clone(),
-        shop_name: config.shop.name.clone(),
-    })
-    .await?;
+    let store = look(&config.shop, &config.database).await?;
     let broken = store.verify(Clock::default().now()).await?;
     Ok(broken.into_iter().map(|Broken { rule, row }| format!("{rule}: {row}")).collect())
 }
@@ -85,7 +85,7 @@ pub struct Finding {
     pub outcome: Result<String, Fault>,
 }
 
-/// Looks at everything a shop needs. Changes nothing but what opening a database changes.
+/// Looks at everything a shop needs. Changes nothing.
 pub async fn doctor(path: Option<&Path>) -> Vec<Finding> {
     install_tls();
     let sources = Sources::of_process(path).and_then(|sources| config::load::<Config>(&sources));
@@ -97,10 +97,15 @@ pub async fn doctor(path: Option<&Path>) -> Vec<Finding> {
         vec![Finding { part: "configuration", outcome: Ok(format!("shop {}", config.shop.id)) }];
     findings.push(Finding { part: "telegram", outcome: look_at_telegram(&config).await });
     findings.push(Finding { part: "gateway", outcome: look_at_gateway(&config).await });
-    let store = Store::open(store_options(&config)).await;
+    let store = match look(&config.shop, &config.database).await {
+        Ok(store) => Ok(Some(store)),
+        Err(fault) if fault.code == Code::NoShopYet => Ok(None),
+        Err(fault) => Err(fault),
+    };
     findings.push(Finding { part: "databases", outcome: look_at_store(&store).await });
     if let Ok(store) = &store {
-        findings.push(Finding { part: "encryption key", outcome: look_at_key(&config, store).await });
+        let outcome = key::look(&config.database, store.as_ref()).await;
+        findings.push(Finding { part: "encryption key", outcome });
     }
     findings
 }
@@ -130,24 +135,12 @@ async fn look_at_gateway(config: &Config) -> Result<String, Fault> {
     }
 }
 
-async fn look_at_store(store: &Result<Store, Fault>) -> Result<String, Fault> {
-    let store = store.as_ref().map_err(Clone::clone)?;
+/// Where there is no shop yet, there is nothing to cure: people look before they start it for the first time.
+async fn look_at_store(store: &Result<Option<Store>, Fault>) -> Result<String, Fault> {
+    let Some(store) = store.as_ref().map_err(Clone::clone)? else {
+        return Ok("no shop in them yet; what is missing is made at the first start".into());
+    };
     store.probe().await?;
     let totals = store.totals().await?;
     Ok(format!("{} customers, {} completed orders", totals.customers, totals.completed_orders))
-}
-
-async fn look_at_key(config: &Config, store: &Store) -> Result<String, Fault> {
-    let known = store.setting("encryption.key_id".into()).await?;
-    let (set, file) = (config.database.encryption_key.is_some(), config.database.key_file.exists());
-    match known.as_ref().and_then(|known| known.as_str()) {
-        None => Ok("none yet; it is made at the first start".into()),
-        Some(known) if set || file => Ok(format!("goods are stored with key {known}")),
-        Some(known) => Err(Fault::new(
-            Code::KeyMismatch,
-            format!(
-                "goods were stored with key {known}, but neither ENCRYPTION_KEY nor the key file is there."
-            ),
-        )),
-    }
 }

@@ -2,8 +2,7 @@
 
 use super::App;
 use super::commands::until_told;
-use super::{PLATFORM, install_tls};
-use crate::actors::Ids;
+use super::{PLATFORM, configured_seats, install_tls, seats_for};
 use crate::actors::stock::messages::{AddProduct, AddUnits, FurnishProduct};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -11,11 +10,11 @@ use crate::fault::{Code, Fault};
 use crate::logging;
 use crate::rules::audit::By;
 use crate::rules::catalogue::{Furnishing, NewProduct, Package};
-use crate::rules::ids::{ChatId, ProductNumber};
+use crate::rules::ids::ProductNumber;
 use crate::rules::money::Rupiah;
 use crate::rules::people::Role;
 use crate::sandbox::{self, Options, Sandbox};
-use crate::store::model::{AddedProduct, Seat};
+use crate::store::model::AddedProduct;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
     logging::start(&config.log, "quickcart-sandbox", config.shop.timezone)?;
     let app = App::start(&config, Clock::default()).await?;
     servers.set_callback_url(Some(&format!("http://{}/webhooks/pakasir", app.address)));
-    seat_resellers(&app, &resellers).await?;
+    seat_resellers(&config, &app, &resellers).await?;
     furnish(&app).await?;
     println!("The shop is open: {}", servers.page_url());
     println!(
@@ -51,10 +50,11 @@ fn ids_of(options: &Options, label: &str) -> Vec<i64> {
     options.people.iter().filter(|person| person.role_label == label).map(|person| person.id).collect()
 }
 
-async fn seat_resellers(app: &App, resellers: &[i64]) -> Result<(), Fault> {
-    let ids = Ids::default();
-    let seat = |id: &i64| Seat { chat: ChatId(*id), role: Role::Reseller, bank_id: ids.bank_id() };
-    app.store.seat_staff(PLATFORM, resellers.iter().map(seat).collect(), app.clock.now()).await
+/// Beside the staff that the start seated: whoever is left out of a seating loses an admin's or owner's role.
+async fn seat_resellers(config: &Config, app: &App, resellers: &[i64]) -> Result<(), Fault> {
+    let mut seats = configured_seats(config);
+    seats.extend(seats_for(resellers, Role::Reseller));
+    app.store.seat_staff(PLATFORM, seats, app.clock.now()).await
 }
 
 fn configure(

@@ -34,7 +34,14 @@ pub async fn take(
         match store.ask_for_lease(&me, ttl, silent.map(|(sign, _)| sign)).await? {
             Leased::Taken { epoch } => break epoch,
             Leased::Held { holder, sign } => {
-                let (first, _) = *seen.get_or_insert((sign, Instant::now()));
+                let (first, _) = *seen.get_or_insert_with(|| {
+                    log::info!(
+                        "The lease of this shop is held by {holder}, which may be dead: waiting up to {} to see \
+                         whether it still renews it.",
+                        humantime::format_duration(Duration::from_millis(millis(sign.term)))
+                    );
+                    (sign, Instant::now())
+                });
                 if first != sign {
                     let detail = format!("{holder} runs this shop on this database.");
                     return Err(Fault::new(Code::LeaseHeld, detail));
@@ -46,6 +53,11 @@ pub async fn take(
     let store = store.with_epoch(epoch);
     let renewing = actix_rt::spawn(renew(store.clone(), ttl, die, metrics));
     Ok((store.clone(), Keeper { store, renewing }))
+}
+
+/// The term as it was asked for: the database adds microseconds to it.
+fn millis(term: Duration) -> u64 {
+    u64::try_from(term.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Renews three times within each term. Lost means: another process writes now, and this one never again.

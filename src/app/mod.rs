@@ -22,6 +22,7 @@ use crate::rules::people::{Language, Role};
 use crate::store::Store;
 use crate::store::model::Seat;
 use crate::text;
+use crate::vault::Vault;
 use crate::web::{self, WebDeps, WebSettings};
 use actors::Actors;
 use std::net::SocketAddr;
@@ -43,46 +44,49 @@ pub struct App {
     edge: web::Edge,
     intake: intake::Intake,
     lease: lease::Keeper,
-    stopping: Arc<AtomicBool>,
-    drain: std::time::Duration,
+    inside: Inside,
     fatal: watch::Receiver<Option<Fault>>,
 }
 
 impl App {
-    /// Starts everything. On return updates are taken and HTTP answers.
+    /// Starts everything. On return updates are taken and HTTP answers. A start that fails gives the lease back, so
+    /// that the next one need not wait for it.
     pub async fn start(config: &Config, clock: Clock) -> Result<Self, Fault> {
         install_tls();
         let metrics = Arc::new(Metrics::new()?);
-        let stopping = Arc::new(AtomicBool::new(false));
         let (die, fatal) = watch::channel(None);
         let telegram =
             Telegram::new(config.telegram.token.expose_secret(), config.telegram.api_url.as_str())?;
         let gateway = gateway(config)?;
         let vitals = Arc::new(Vitals::default());
         greet(&telegram, &vitals).await?;
-        let store = Store::open(commands::store_options(config)).await?;
+        let store = Store::open(commands::store_options(&config.shop, &config.database)).await?;
         let (store, lease) = lease::take(store, config.database.lease, die, metrics.clone()).await?;
-        let vault = Arc::new(key::unlock(config, &store, &clock).await?);
-        seat_staff(config, &store, &clock).await?;
+        let vault = match prepare(config, &store, &clock).await {
+            Ok(vault) => Arc::new(vault),
+            Err(fault) => return Err(give_up(lease, fault).await),
+        };
         let parts = actors::Parts {
             store: store.clone(),
             vault,
             clock: clock.clone(),
             metrics: metrics.clone(),
             vitals: vitals.clone(),
-            stopping: stopping.clone(),
+            stopping: Arc::new(AtomicBool::new(false)),
             gateway: Arc::new(gateway),
             messenger: Arc::new(telegram.clone()),
         };
-        let actors = Actors::start(config, parts).await;
-        let readiness = readiness::of(&actors, &store, &vitals);
-        let edge = web::listen(&web_settings(config), web_deps(config, &actors, &metrics, readiness))?;
-        offer_commands(config, &telegram).await;
-        let intake = intake::start(config, telegram, &actors, vitals).await?;
-        let drain = config.actors.supervision.drain;
-        let address = edge.address;
+        let inside = Inside::start(config, parts).await;
+        let (edge, intake) = match inside.open(config, telegram, &store, &metrics, vitals).await {
+            Ok(doors) => doors,
+            Err(fault) => {
+                inside.close().await;
+                return Err(give_up(lease, fault).await);
+            }
+        };
+        let (actors, address) = (inside.actors.clone(), edge.address);
         log::info!("Shop {} is open; HTTP on {address}.", config.shop.id);
-        Ok(Self { clock, metrics, address, actors, store, edge, intake, lease, stopping, drain, fatal })
+        Ok(Self { clock, metrics, address, actors, store, edge, intake, lease, inside, fatal })
     }
 
     /// Waits until the shop cannot go on, which is a fault.
@@ -102,12 +106,65 @@ impl App {
         log::info!("The shop is closing.");
         self.intake.stop().await;
         self.edge.handle.stop(true).await;
-        self.actors.drain(self.drain).await;
-        self.stopping.store(true, Ordering::Relaxed);
-        self.actors.audit.drained(self.drain).await; // the lease does not guard the audit database
+        self.inside.close().await;
         self.lease.release().await;
         log::info!("The shop is closed.");
     }
+}
+
+/// The actors, which have to come to their end before the lease goes to anybody else.
+struct Inside {
+    actors: Actors,
+    stopping: Arc<AtomicBool>,
+    drain: std::time::Duration,
+}
+
+impl Inside {
+    async fn start(config: &Config, parts: actors::Parts) -> Self {
+        let stopping = parts.stopping.clone();
+        let actors = Actors::start(config, parts).await;
+        Self { actors, stopping, drain: config.actors.supervision.drain }
+    }
+
+    /// Lets callbacks and updates in.
+    async fn open(
+        &self,
+        config: &Config,
+        telegram: Telegram,
+        store: &Store,
+        metrics: &Arc<Metrics>,
+        vitals: Arc<Vitals>,
+    ) -> Result<(web::Edge, intake::Intake), Fault> {
+        let readiness = readiness::of(&self.actors, store, &vitals);
+        let edge = web::listen(&web_settings(config), web_deps(config, &self.actors, metrics, readiness))?;
+        offer_commands(config, &telegram).await;
+        match intake::start(config, telegram, &self.actors, vitals).await {
+            Ok(intake) => Ok((edge, intake)),
+            Err(fault) => {
+                edge.handle.stop(true).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn close(&self) {
+        self.actors.drain(self.drain).await;
+        self.stopping.store(true, Ordering::Relaxed);
+        self.actors.audit.drained(self.drain).await; // the lease does not guard the audit database
+    }
+}
+
+/// What the lease allows and the actors need.
+async fn prepare(config: &Config, store: &Store, clock: &Clock) -> Result<Vault, Fault> {
+    let vault = key::unlock(&config.database, store, clock).await?;
+    store.seat_staff(PLATFORM, configured_seats(config), clock.now()).await?;
+    Ok(vault)
+}
+
+/// Ends a start that cannot go on.
+async fn give_up(lease: lease::Keeper, fault: Fault) -> Fault {
+    lease.release().await;
+    fault
 }
 
 /// One TLS provider for everything that speaks HTTPS. A second call finds it installed.
@@ -141,16 +198,17 @@ fn gateway(config: &Config) -> Result<Pakasir, Fault> {
     )
 }
 
-async fn seat_staff(config: &Config, store: &Store, clock: &Clock) -> Result<(), Fault> {
-    let ids = crate::actors::Ids::default();
-    let seat = |role: Role| {
-        let ids = &ids;
-        move |id: &i64| Seat { chat: ChatId(*id), role, bank_id: ids.bank_id() }
-    };
+/// Whom the configuration names as staff.
+fn configured_seats(config: &Config) -> Vec<Seat> {
     let telegram = &config.telegram;
-    let admins = telegram.admin_ids.iter().map(seat(Role::Admin));
-    let seats = admins.chain(telegram.owner_ids.iter().map(seat(Role::Owner))).collect();
-    store.seat_staff(PLATFORM, seats, clock.now()).await
+    let mut seats = seats_for(&telegram.admin_ids, Role::Admin);
+    seats.extend(seats_for(&telegram.owner_ids, Role::Owner));
+    seats
+}
+
+fn seats_for(chats: &[i64], role: Role) -> Vec<Seat> {
+    let ids = crate::actors::Ids::default();
+    chats.iter().map(|chat| Seat { chat: ChatId(*chat), role, bank_id: ids.bank_id() }).collect()
 }
 
 /// The list that Telegram shows while somebody types: staff's commands in staff's chats only.

@@ -33,17 +33,35 @@ const CREATE: Duration = Duration::from_secs(5);
 impl Db {
     /// Makes the pools. Connections are made on first use, so a dead server shows there.
     pub fn open(url: &str, pool_size: usize) -> Result<Self, Fault> {
-        match Target::parse(url)? {
-            Target::Pg(url) => Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, pg::SETUP)?)),
-            Target::Lite(path) => {
-                let path = path.to_string_lossy();
-                Ok(Self::Lite {
-                    write: pool::<lite::Conn>(&path, 1, lite::SETUP)?,
-                    read: pool::<lite::Conn>(&path, pool_size, lite::SETUP)?,
-                })
-            }
+        match Target::parse(url) {
+            Target::Pg(url) => Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, pg::SETUP.into())?)),
+            Target::Lite(path) => Self::lite(&path.to_string_lossy(), pool_size),
         }
     }
+
+    /// The same over what is there, and for reading only: the database itself refuses whatever would write.
+    pub fn look(url: &str, pool_size: usize) -> Result<Self, Fault> {
+        match Target::parse(url) {
+            Target::Pg(url) => {
+                let setup = format!("{}; SET default_transaction_read_only = on", pg::SETUP);
+                Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, setup)?))
+            }
+            Target::Lite(path) => Self::lite(&read_only(&path), pool_size),
+        }
+    }
+
+    fn lite(address: &str, pool_size: usize) -> Result<Self, Fault> {
+        Ok(Self::Lite {
+            write: pool::<lite::Conn>(address, 1, lite::SETUP.into())?,
+            read: pool::<lite::Conn>(address, pool_size, lite::SETUP.into())?,
+        })
+    }
+}
+
+/// A file as SQLite takes it with an option; what would mean something in an address is written out.
+fn read_only(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=ro")
 }
 
 /// Where a database url leads.
@@ -53,20 +71,23 @@ pub enum Target {
 }
 
 impl Target {
-    pub fn parse(url: &str) -> Result<Self, Fault> {
+    pub fn parse(url: &str) -> Self {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Pg(url.to_owned()));
+            return Self::Pg(url.to_owned());
         }
-        let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                Fault::new(
-                    Code::FileUnusable,
-                    format!("cannot make the folder {} ({error}).", folder.display()),
-                )
-            })?;
-        }
-        Ok(Self::Lite(path.to_owned()))
+        Self::Lite(Path::new(url.strip_prefix("sqlite://").unwrap_or(url)).to_owned())
+    }
+
+    /// Makes the folder that a file is to be in.
+    pub fn make_folder(&self) -> Result<(), Fault> {
+        let Self::Lite(path) = self else { return Ok(()) };
+        let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let detail = format!("cannot make the folder {} ({error}).", folder.display());
+            Fault::new(Code::FileUnusable, detail)
+        })
     }
 
     /// Where it leads, for people: server and database, or the file; never the user or the password.
@@ -82,7 +103,7 @@ impl Target {
     }
 }
 
-fn pool<C>(url: &str, size: usize, setup: &'static str) -> Result<Pool<C>, Fault>
+fn pool<C>(url: &str, size: usize, setup: String) -> Result<Pool<C>, Fault>
 where
     C: AsyncConnection
         + SimpleAsyncConnection
@@ -94,11 +115,11 @@ where
     let mut config = ManagerConfig::<C>::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |url: &str| {
-        let url = url.to_owned();
+        let (url, setup) = (url.to_owned(), setup.clone());
         async move {
             let mut connection = C::establish(&url).await?;
             connection
-                .batch_execute(setup)
+                .batch_execute(&setup)
                 .await
                 .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)

@@ -10,6 +10,13 @@ async fn refusal(shop: &Shop) -> (Option<i32>, String) {
     (ended.code(), process.said())
 }
 
+/// What a command beside the shop said, and its exit code.
+fn ended(shop: &Shop, command: &[&str]) -> (Option<i32>, String) {
+    let output = shop.command(command[0]).args(&command[1..]).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
 /// The lines that are no log lines.
 fn plain_lines(said: &str) -> Vec<&str> {
     said.lines().filter(|line| !line.starts_with('[') && !line.is_empty()).collect()
@@ -93,6 +100,8 @@ roads! {
             let lines = plain_lines(&said);
             let [line] = lines[..] else { panic!("{variable}={value} is not one line:\n{said}") };
             assert!(line.starts_with(fault) && line.contains(remedy), "{variable}={value}: {line}");
+            let held = "SELECT COUNT(*) AS value FROM shop_leases WHERE expires_at_micros <> 0";
+            assert_eq!(shop.databases.main.number(held), 0, "{variable}={value}: the next start has to wait");
             match before {
                 Some(before) => shop.sets(variable, &before),
                 None => shop.unsets(variable),
@@ -165,5 +174,114 @@ roads! {
         shop.gets_goods(buyer, order).await;
         shop.sets("PAKASIR_BASE_URL", &gateway);
         shop.is_in_order().await;
+    }
+
+    async fn a_start_after_a_crash_says_whom_it_waits_for_and_how_long(databases) {
+        let shop = Shop::open(databases, 1).await;
+        shop.kill9().await;
+        shop.start().await;
+        let said = shop.process().said();
+        let waits: Vec<&str> = said.lines().filter(|line| line.contains("The lease of this shop")).collect();
+        let [line] = waits[..] else { panic!("not one line:\n{said}") };
+        assert!(line.contains("held by process "), "{line}");
+        assert!(line.contains("waiting up to 3s to see whether it still renews it"), "{line}");
+        shop.is_in_order().await;
+    }
+
+    async fn doctor_before_the_first_start_finds_no_trouble_and_makes_nothing(databases) {
+        let shop = Shop::closed(databases, 1, &[]).await;
+        if let Raw::Lite(path) = &shop.databases.main {
+            shop.sets("DATABASE_URL", &format!("sqlite://{}.d/shop.db", path.display()));
+        }
+        let looked = shop.carries_out("doctor");
+        let said = String::from_utf8_lossy(&looked.stdout).into_owned();
+        assert!(looked.status.success(), "{said}");
+        assert!(said.contains("ok      databases: no shop in them yet"), "{said}");
+        assert!(said.contains("ok      encryption key: none yet"), "{said}");
+        assert_eq!(shop.databases.folder().read_dir().unwrap().count(), 0, "{said}");
+        shop.sandbox.clear_violations(); // it asks about a payment that nobody made
+        let (code, said) = ended(&shop, &["verify"]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.starts_with("no-shop-yet: ") && said.contains("check database.url"), "{said}");
+        assert_eq!(shop.databases.folder().read_dir().unwrap().count(), 0);
+    }
+
+    async fn verify_and_doctor_of_the_wrong_place_say_so(databases) {
+        let shop = Shop::open(databases, 1).await;
+        shop.stop().await;
+        let nowhere = Databases::sqlite();
+        let elsewhere = nowhere.main.url();
+        #[rustfmt::skip]
+        let table = [
+            ("DATABASE_URL", elsewhere.as_str(), "database-missing: ", "correct the address"),
+            ("AUDIT_DATABASE_URL", elsewhere.as_str(), "database-missing: ", "correct the address"),
+            ("QUICKCART__SHOP__ID", "second", "shop-unknown: ", "no shop second; it has main"),
+        ];
+        for (variable, value, fault, says) in table {
+            let before = shop.setting(variable);
+            shop.sets(variable, value);
+            let (code, said) = ended(&shop, &["verify"]);
+            assert_eq!(code, Some(1), "{variable}: {said}");
+            assert!(said.starts_with(fault) && said.contains(says), "{variable}: {said}");
+            let (code, said) = ended(&shop, &["doctor"]);
+            assert_eq!(code, Some(1), "{variable}: {said}");
+            assert!(said.contains(&format!("trouble databases: {fault}")) && said.contains(says), "{variable}: {said}");
+            match before {
+                Some(before) => shop.sets(variable, &before),
+                None => shop.unsets(variable),
+            }
+        }
+        assert_eq!(nowhere.folder().read_dir().unwrap().count(), 0);
+        let (code, said) = ended(&shop, &["verify"]);
+        assert_eq!((code, said.trim()), (Some(0), "All rules hold."));
+        shop.sandbox.clear_violations();
+    }
+
+    async fn a_key_that_does_not_fit_is_found_before_the_start_and_none_is_made_in_its_place(databases) {
+        let shop = Shop::open(databases, 1).await;
+        shop.stop().await;
+        let file = shop.databases.folder().join("encryption.key");
+        let key = std::fs::read_to_string(&file).unwrap();
+        let (_, said) = ended(&shop, &["doctor"]);
+        assert!(said.contains("and this is it"), "{said}");
+
+        shop.sets("ENCRYPTION_KEY", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IDEyMzQ=");
+        let (code, said) = ended(&shop, &["doctor"]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("trouble encryption key: key-mismatch: goods were stored with key"), "{said}");
+        shop.sets("ENCRYPTION_KEY", "abc");
+        let (code, said) = ended(&shop, &["config", "check"]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("is not the base64 of 32 bytes") && said.contains("right: ENCRYPTION_KEY="), "{said}");
+        shop.sets("ENCRYPTION_KEY", "YW4gZXhhbXBsZSBvbmx5OiBtYWtlIHlvdXIgb3duISE=");
+        let (code, said) = refusal(&shop).await;
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("is the example that everybody can read"), "{said}");
+        shop.unsets("ENCRYPTION_KEY");
+
+        std::fs::write(&file, "abc").unwrap();
+        let (code, said) = ended(&shop, &["doctor"]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("encryption.key does not hold an encryption key"), "{said}");
+
+        std::fs::remove_file(&file).unwrap();
+        for (code, said) in [refusal(&shop).await, ended(&shop, &["doctor"])] {
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains("key-mismatch: ") && said.contains("encryption.key is not there"), "{said}");
+            assert!(!file.exists(), "a new key opens nothing");
+        }
+        std::fs::write(&file, key).unwrap();
+        shop.start().await;
+        shop.sandbox.clear_violations();
+        shop.is_in_order().await;
+    }
+
+    async fn a_stopped_shop_does_not_answer_and_the_check_of_its_health_says_what_to_do(databases) {
+        let shop = Shop::closed(databases, 1, &[]).await;
+        shop.sets("QUICKCART__HTTP__BIND", "127.0.0.1:9");
+        let (code, said) = ended(&shop, &["healthcheck"]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.starts_with("shop-silent: the shop does not answer on 127.0.0.1:9"), "{said}");
+        assert!(said.contains("What to do: start the shop"), "{said}");
     }
 }

@@ -1,10 +1,13 @@
 use crate::harness::{Databases, Raw, options};
 use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use quickcart::fault::Code;
-use quickcart::store::Store;
+use quickcart::clock::Clock;
+use quickcart::fault::{Code, Fault};
+use quickcart::store::{Store, StoreOptions};
+use std::path::Path;
 
 const MAIN_PG: EmbeddedMigrations = embed_migrations!("migrations/main/pg");
 const MAIN_LITE: EmbeddedMigrations = embed_migrations!("migrations/main/sqlite");
@@ -112,5 +115,135 @@ async fn an_open_store_answers_a_probe() {
     for databases in both() {
         let store = Store::open(options(&databases, "main")).await.unwrap();
         store.probe().await.unwrap();
+    }
+}
+
+/// What a look that finds no shop says.
+async fn refused(options: StoreOptions) -> Fault {
+    Store::look(options).await.err().expect("it is not ready")
+}
+
+/// The files beside a SQLite database; none where there is no folder.
+fn files_beside(raw: &Raw) -> Vec<String> {
+    let Raw::Lite(path) = raw else { return Vec::new() };
+    let Ok(folder) = Path::new(path).parent().unwrap().read_dir() else { return Vec::new() };
+    let mut files: Vec<String> =
+        folder.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn a_look_at_nothing_makes_nothing() {
+    for databases in both() {
+        let fault = refused(options(&databases, "main")).await;
+        assert_eq!(fault.code, Code::NoShopYet, "{fault}");
+        match &databases.main {
+            Raw::Lite(path) => {
+                assert!(fault.detail.contains(path), "{fault}");
+                assert_eq!(files_beside(&databases.main), [""; 0]);
+                let nowhere = format!("{path}.d/deep/shop.db");
+                let mistyped = StoreOptions { main_url: nowhere, ..options(&databases, "main") };
+                assert_eq!(refused(mistyped).await.code, Code::NoShopYet);
+                assert!(!Path::new(&format!("{path}.d")).exists());
+            }
+            Raw::Pg(_) => assert_eq!(
+                databases
+                    .main
+                    .lines("SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'"),
+                [""; 0]
+            ),
+        }
+        Store::migrate(&databases.main.url(), &databases.audit.url()).await.unwrap();
+        let fault = refused(options(&databases, "main")).await;
+        assert_eq!(fault.code, Code::NoShopYet, "{fault}");
+        assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM shops"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_a_shop_reads_and_changes_nothing() {
+    for databases in both() {
+        drop(Store::open(options(&databases, "main")).await.unwrap());
+        let before = (schema(&databases.main), schema(&databases.audit), files_beside(&databases.main));
+        let renamed = StoreOptions { shop_name: "Another name".into(), ..options(&databases, "main") };
+        let store = Store::look(renamed).await.unwrap();
+        assert_eq!(store.verify(Clock::default().now()).await.unwrap(), []);
+        assert!(store.ask_for_lease("looker", std::time::Duration::from_secs(9), None).await.is_err());
+        drop(store);
+        assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM shop_leases"), 0);
+        assert_eq!(databases.main.lines("SELECT name AS value FROM shops"), ["Toko main"]);
+        let after = (schema(&databases.main), schema(&databases.audit), files_beside(&databases.main));
+        assert_eq!(after, before);
+    }
+}
+
+#[tokio::test]
+async fn a_look_waits_for_no_writer() {
+    let databases = Databases::sqlite();
+    drop(Store::open(options(&databases, "main")).await.unwrap());
+    let writers: Vec<_> = [&databases.main, &databases.audit]
+        .into_iter()
+        .map(|raw| {
+            let Raw::Lite(path) = raw else { unreachable!("it is SQLite") };
+            let mut writer = diesel::SqliteConnection::establish(path).unwrap();
+            writer.batch_execute("BEGIN IMMEDIATE").unwrap();
+            writer
+        })
+        .collect();
+    let store = Store::look(options(&databases, "main")).await.unwrap();
+    assert_eq!(store.verify(Clock::default().now()).await.unwrap(), []);
+    drop(writers);
+}
+
+#[tokio::test]
+async fn a_look_tells_apart_what_is_not_ready() {
+    for databases in both() {
+        for shop in ["main", "second"] {
+            Store::open(options(&databases, shop)).await.unwrap();
+        }
+        let fault = refused(options(&databases, "third")).await;
+        assert_eq!(fault.code, Code::ShopUnknown, "{fault}");
+        assert!(fault.detail.contains("no shop third; it has main, second"), "{fault}");
+
+        let run = |sql: &str| databases.main.run(sql).unwrap();
+        run("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+        let fault = refused(options(&databases, "main")).await;
+        assert_eq!(fault.code, Code::DatabaseTooNew, "{fault}");
+        assert!(fault.detail.contains("9999"), "{fault}");
+
+        run("DELETE FROM __diesel_schema_migrations");
+        let fault = refused(options(&databases, "main")).await;
+        assert_eq!(fault.code, Code::DatabaseTooOld, "{fault}");
+        assert!(fault.detail.contains("lacks 0001_shop"), "{fault}");
+        assert!(fault.to_string().contains("run `quickcart migrate`"), "{fault}");
+        assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM __diesel_schema_migrations"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_one_of_the_two_databases_names_the_one_that_is_missing() {
+    for (databases, empty) in both().into_iter().zip(both()) {
+        drop(Store::open(options(&databases, "main")).await.unwrap());
+        let without_main = StoreOptions { main_url: empty.main.url(), ..options(&databases, "main") };
+        let without_audit = StoreOptions { audit_url: empty.audit.url(), ..options(&databases, "main") };
+        for (options, key) in [(without_main, "(database.url)"), (without_audit, "(database.audit_url)")] {
+            let fault = refused(options).await;
+            assert_eq!(fault.code, Code::DatabaseMissing, "{fault}");
+            assert!(fault.detail.contains(key), "{fault}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_a_server_does_not_have_is_named_with_the_statement_that_makes_it() {
+    let Some(databases) = Databases::postgres() else { return };
+    let missing = format!("{}_missing", databases.audit.url());
+    let name = missing.rsplit_once('/').unwrap().1.to_owned();
+    let without = StoreOptions { audit_url: missing, ..options(&databases, "main") };
+    for fault in [Store::open(without.clone()).await.err().unwrap(), refused(without).await] {
+        assert_eq!(fault.code, Code::DatabaseMissing, "{fault}");
+        assert!(fault.detail.contains(&format!("has no database {name}")), "{fault}");
+        assert!(fault.detail.contains(&format!("CREATE DATABASE \"{name}\"")), "{fault}");
     }
 }

@@ -42,8 +42,34 @@ on_both! {
     async fn owners_hear_of_orders_only_where_there_is_no_admin(shop) {
         shop.store.seat_staff(PLATFORM, vec![seat(901, Role::Owner)], shop.at).await.unwrap();
         assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(901)]);
-        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin)], shop.at).await.unwrap();
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin), seat(901, Role::Owner)], shop.at).await.unwrap();
         assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(900)]);
+    }
+
+    async fn whoever_is_no_longer_named_loses_the_role_and_nothing_else(shop) {
+        let sister = shop.sister().await;
+        sister.seat_staff(PLATFORM, vec![seat(901, Role::Admin)], shop.at).await.unwrap();
+        let seats = vec![seat(900, Role::Admin), seat(901, Role::Admin), seat(901, Role::Owner), seat(902, Role::Reseller)];
+        shop.store.seat_staff(PLATFORM, seats, shop.at).await.unwrap();
+        let was_admin = shop.customer(901, "Budi").await;
+        let reseller = shop.customer(902, "Rini").await;
+        shop.store.seat_staff(PLATFORM, vec![seat(900, Role::Admin)], shop.at).await.unwrap();
+
+        let roles = async |chat| shop.store.profile_by_chat(PLATFORM, ChatId(chat)).await.unwrap().unwrap().roles;
+        assert_eq!(roles(901).await, Roles::default());
+        assert_eq!(roles(902).await, reseller.roles, "the configuration names no resellers");
+        assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(900)]);
+        assert_eq!(sister.staff_chats().await.unwrap(), [ChatId(901)], "of another shop");
+        let taken: Vec<_> = shop.store.audit_waiting(100).await.unwrap();
+        let taken: Vec<_> = taken.into_iter().filter(|row| row.action == "role.taken").collect();
+        assert_eq!(taken.len(), 2);
+        assert!(taken.iter().all(|row| row.target == format!("user:{}", was_admin.user)));
+
+        shop.db().run(format!("INSERT INTO staff (shop_id, user_id, role, since, added_by) VALUES ('main', {0}, 'admin', {1}, {0})",
+            was_admin.user, shop.db().time(shop.at))).unwrap();
+        shop.store.seat_staff(PLATFORM, vec![], shop.at).await.unwrap();
+        assert!(roles(901).await.admin, "somebody of the staff gave it");
+        assert_eq!(shop.audited().await.iter().filter(|action| *action == "role.taken").count(), 3, "nobody is named: all go");
     }
 
     async fn staff_of_one_shop_are_nobody_in_another(shop) {

@@ -2,6 +2,8 @@
 
 use crate::config::key::{Clash, Rule, section};
 use crate::config::setting::DatabaseUrl;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytesize::ByteSize;
 use log::LevelFilter;
 use secrecy::SecretString;
@@ -21,7 +23,8 @@ section! {
         /// How long a process that went silent keeps the shop to itself before another may take over.
         lease: Duration = "10s", in "3s"..="5m";
         /// Key that encrypts the goods. Without it one is made at the first start and kept in `key_file`.
-        encryption_key: Option<SecretString> = unset, like "the-content-of-an-older-key-file", also ENCRYPTION_KEY;
+        encryption_key: Option<SecretString> = unset,
+            like "YW4gZXhhbXBsZSBvbmx5OiBtYWtlIHlvdXIgb3duISE=", must KEY, also ENCRYPTION_KEY;
         /// File of that key. Only its owner can read it; without it the goods are lost, so keep a copy elsewhere.
         key_file: PathBuf = "data/encryption.key";
     }
@@ -62,6 +65,12 @@ section! {
         keep_days: u32 = 14, in 1..=3650;
     }
 }
+
+/// As the vault takes it.
+const KEY: Rule = Rule {
+    says: "is not the base64 of 32 bytes, as `openssl rand -base64 32` prints and the key file holds",
+    holds: |text| STANDARD.decode(text.trim()).is_ok_and(|key| key.len() == 32),
+};
 
 const BASE_PATH: Rule = Rule {
     says: "is neither empty nor a path like /shop",

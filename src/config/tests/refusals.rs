@@ -62,7 +62,7 @@ fn a_wrong_value_in_the_file_is_named_with_a_right_one() {
 #[test]
 fn a_wrong_value_in_the_environment_is_named_by_its_variable() {
     #[rustfmt::skip]
-    let table: [(&[(&str, &str)], &str); 14] = [
+    let table: [(&[(&str, &str)], &str); 15] = [
         // variables                             the line
         (&[("PAYMENT_EXPIRY_MINUTES", "soon")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "soon" is not a duration such as 90s, 10m or 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
         (&[("PAYMENT_EXPIRY_MINUTES", "0")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "0" is not between 5s and 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
@@ -73,6 +73,7 @@ fn a_wrong_value_in_the_environment_is_named_by_its_variable() {
         (&[("TELEGRAM_BOT_TOKEN", "bot123")], "telegram.token (TELEGRAM_BOT_TOKEN): the value is not a bot token: digits, a colon, then letters, digits, - and _; right: TELEGRAM_BOT_TOKEN=123456789:ABCdefGHIjklMNOpqrSTUvwxYZ"),
         (&[("PAKASIR_API_KEY", "two words")], "pakasir.api_key (PAKASIR_API_KEY): the value is blank or has spaces; right: PAKASIR_API_KEY=xxxxxxxxxxxxxxxx"),
         (&[("DATABASE_URL", "postgres.example")], "database.url (DATABASE_URL): the value is not a sqlite:// or postgres:// address; right: DATABASE_URL=postgres://quickcart:password@localhost/quickcart"),
+        (&[("ENCRYPTION_KEY", "abc")], "database.encryption_key (ENCRYPTION_KEY): the value is not the base64 of 32 bytes, as `openssl rand -base64 32` prints and the key file holds; right: ENCRYPTION_KEY=YW4gZXhhbXBsZSBvbmx5OiBtYWtlIHlvdXIgb3duISE="),
         (&[("LOG_LEVEL", "loud")], r#"log.level (LOG_LEVEL): "loud" is not one of error, warn, info, debug, trace; right: LOG_LEVEL=info"#),
         (&[("QUICKCART__TELEGRAM__WEBHOOK_SECRET", "sp ace")], "telegram.webhook_secret (QUICKCART__TELEGRAM__WEBHOOK_SECRET): the value is not 1 to 256 characters of A-Z, a-z, 0-9, - and _; right: QUICKCART__TELEGRAM__WEBHOOK_SECRET=a-long-random-text"),
         (&[("QUICKCART__TELEGRAM__MODE", "webhook"), ("QUICKCART__TELEGRAM__WEBHOOK_URL", "https://a.b")], "telegram.webhook_secret: missing, and telegram.mode is webhook; right: QUICKCART__TELEGRAM__WEBHOOK_SECRET=a-long-random-text"),
@@ -114,7 +115,7 @@ fn a_secret_in_the_file_is_refused() {
         ),
         (
             "database.encryption_key = 's'",
-            "database.encryption_key (c.toml): a secret comes from the environment only; right: ENCRYPTION_KEY=the-content-of-an-older-key-file",
+            "database.encryption_key (c.toml): a secret comes from the environment only; right: ENCRYPTION_KEY=YW4gZXhhbXBsZSBvbmx5OiBtYWtlIHlvdXIgb3duISE=",
         ),
     ] {
         assert_eq!(lines(&format!("{LIVE}{file}"), &[]), [line]);

@@ -1,6 +1,6 @@
 //! What a shop needs before its first customer.
 
-use super::{Answer, Conn};
+use super::{Answer, Conn, Statement};
 use crate::store::Scope;
 use crate::store::schema::{balances, shops};
 use crate::store::types::Ts;
@@ -28,6 +28,29 @@ pub async fn found(c: &mut Conn, scope: &Scope, name: &str, at: DateTime<Utc>) -
             .await?;
     }
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+}
+
+/// The migrations that a database has had, oldest first; `None` where nothing ever migrated it. `ledger` finds the name
+/// of the table that tells, if it is there: diesel itself would make it.
+pub async fn migrated(c: &mut Conn, ledger: &'static str) -> Answer<Option<Vec<String>>> {
+    let found: Vec<Named> = Statement::new(ledger).load(c).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let query = "SELECT version AS name FROM __diesel_schema_migrations ORDER BY version";
+    let had: Vec<Named> = Statement::new(query).load(c).await?;
+    Ok(Some(had.into_iter().map(|row| row.name).collect()))
+}
+
+/// The shops of the database by their ids.
+pub async fn shops(c: &mut Conn) -> Answer<Vec<String>> {
+    Ok(shops::table.select(shops::id).order(shops::id).load(c).await?)
 }
 
 /// Whether the database answers.

@@ -13,6 +13,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
+/// The roles that the configuration names. Resellers are named by nobody there, so that they stay.
+const CONFIGURED: [&str; 2] = ["admin", "owner"];
+
+/// After it exactly these hold the configured roles, but for those whom somebody of the staff added.
 pub async fn seat_staff(
     c: &mut Conn,
     scope: &Scope,
@@ -20,7 +24,7 @@ pub async fn seat_staff(
     seats: Vec<Seat>,
     at: DateTime<Utc>,
 ) -> Answer<()> {
-    let mut entries = Vec::new();
+    let (mut entries, mut seated) = (Vec::new(), Vec::new());
     for seat in seats {
         let user = match holder(c, platform, seat.chat).await? {
             Some(user) => user,
@@ -38,18 +42,41 @@ pub async fn seat_staff(
             .execute(c)
             .await?;
         if given == 1 {
-            let (target, after) = (format!("user:{user}"), Some(json!({ "role": role })));
-            entries.push(AuditEntry {
-                at,
-                by: By::operator(),
-                action: "role.given",
-                target,
-                before: None,
-                after,
-            });
+            entries.push(changed("role.given", user, role, at));
         }
+        seated.push((user, role.to_owned()));
     }
+    entries.extend(unseat_others(c, scope, &seated, at).await?);
     audit::write(c, scope, entries).await
+}
+
+/// Takes the configured roles from whoever got them by a configuration in which they no longer stand.
+async fn unseat_others(
+    c: &mut Conn,
+    scope: &Scope,
+    seated: &[(i64, String)],
+    at: DateTime<Utc>,
+) -> Answer<Vec<AuditEntry>> {
+    let held: Vec<(i64, String)> = staff::table
+        .filter(staff::shop_id.eq(&scope.shop))
+        .filter(staff::role.eq_any(CONFIGURED))
+        .filter(staff::added_by.is_null())
+        .order((staff::user_id, staff::role))
+        .select((staff::user_id, staff::role))
+        .load(c)
+        .await?;
+    let mut entries = Vec::new();
+    for (user, role) in held.into_iter().filter(|held| !seated.contains(held)) {
+        diesel::delete(staff::table.find((&scope.shop, user, &role))).execute(c).await?;
+        entries.push(changed("role.taken", user, &role, at));
+    }
+    Ok(entries)
+}
+
+fn changed(action: &'static str, user: i64, role: &str, at: DateTime<Utc>) -> AuditEntry {
+    let (target, role) = (format!("user:{user}"), Some(json!({ "role": role })));
+    let (before, after) = if action == "role.taken" { (role, None) } else { (None, role) };
+    AuditEntry { at, by: By::operator(), action, target, before, after }
 }
 
 async fn holder(c: &mut Conn, platform: &str, chat: ChatId) -> Answer<Option<i64>> {

@@ -25,6 +25,7 @@ scenarios! {
         budi.presses("Mutasi saldo").await;
         let movements = budi.sees("Saldo sekarang: Rp15.000").await;
         assert!(movements.text.contains("-Rp35.000") && movements.text.contains("+Rp50.000"), "{}", movements.text);
+        assert!(!movements.text.contains("9001"), "the admin's id: {}", movements.text);
         assert_eq!(shop.db_balances(), 15_000);
     }
 
@@ -48,6 +49,11 @@ scenarios! {
         budi.presses("Ya, bayar").await;
         budi.sees("Sisa saldo: Rp0").await;
         budi.sees("n1").await;
+        budi.says("AKUN").await;
+        budi.presses("Mutasi saldo").await;
+        let movements = budi.sees("Saldo sekarang: Rp0").await.text;
+        let places: Vec<_> = ["-Rp50.000", "+Rp30.000", "+Rp20.000"].iter().map(|sum| movements.find(sum)).collect();
+        assert!(places.is_sorted() && places[0].is_some() && !movements.contains("dp1001"), "{movements}");
     }
 
     async fn a_missing_amount_below_the_smallest_deposit_can_still_be_filled(shop) {

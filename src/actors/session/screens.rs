@@ -32,7 +32,7 @@ impl Scene {
             View::Products { filter, page } => return self.products(filter, page).await,
             View::TopBuyers => {
                 let top = self.deps.store.top_buyers(TOP_BUYERS).await?;
-                Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.orders)).collect())
+                Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.spent)).collect())
             }
             View::Stock { page } => self.stock(page),
             View::Product { number, quantity } => return self.product(number, quantity).await,

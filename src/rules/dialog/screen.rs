@@ -32,7 +32,8 @@ pub enum Screen {
         page: u32,
         pages: u32,
     },
-    TopBuyers(Vec<(String, i64)>),
+    /// With what each has spent, most first.
+    TopBuyers(Vec<(String, Rupiah)>),
     Stock {
         lines: Vec<ProductLine>,
         page: u32,

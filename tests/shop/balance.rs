@@ -161,7 +161,7 @@ scenarios! {
         shop.until("the gateway drops it", || shop.gateway_knows(InvoiceStatus::Cancelled) == 1).await;
         shop.sandbox.pay(&shop.invoice().order_id, PayOptions::default()).unwrap();
         shop.passes_until(TimeDelta::minutes(5), "credited", || shop.db_balances() == 50_000).await;
-        budi.sees("came after its time had run out").await;
+        budi.sees("came after it was closed").await;
     }
 
     async fn a_deposit_is_cancelled(shop) {

@@ -3,6 +3,20 @@
 use crate::chat::labels;
 
 scenarios! {
+    async fn a_number_button_works_while_a_question_is_open(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        for (button, question) in [("Nama", "Siapa namamu?"), ("E-mail", "alamat e-mail")] {
+            budi.says("AKUN").await;
+            budi.presses(button).await;
+            budi.sees(question).await;
+            budi.says(&number.to_string()).await;
+            budi.sees("Keterangan Netflix").await;
+        }
+        budi.says("AKUN").await;
+        budi.sees("Nama: Budi\n").await;
+    }
+
     async fn somebody_new_is_asked_for_name_number_and_mail(shop) {
         let budi = shop.budi();
         budi.says("/start").await;

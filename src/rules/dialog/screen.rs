@@ -177,6 +177,16 @@ pub enum Notice {
     NotUnderstood,
 }
 
+    /// The open question is answered by a text.
+    TextWanted,
+    /// The message to the staff is a text or a photo.
+    TextOrPhotoWanted,
+    /// A button in a group, pressed by somebody else.
+    StaffOnly,
+    /// A button in a group that leads to somebody's own things.
+    InPrivate,
+    /// A second tap on the button that had a QR made.
+    QrOnItsWay,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryLine {
     pub key: u32,

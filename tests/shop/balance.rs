@@ -64,8 +64,8 @@ scenarios! {
         budi.orders(number, &[]).await;
         budi.presses("SALDO").await;
         budi.sees("Kurang: Rp5.000").await;
-        budi.presses("Isi saldo").await;
-        budi.sees("Total bayar").await;
+        budi.presses("Isi saldo Rp10.000").await;
+        budi.sees("Jumlah: Rp10.000").await;
         shop.is_paid();
         budi.sees("Saldo bertambah").await;
     }
@@ -116,6 +116,31 @@ scenarios! {
         assert_eq!(shop.db_balances(), 100_000);
     }
 
+    async fn two_fast_taps_on_an_amount_make_one_deposit(shop) {
+        let budi = shop.budi();
+        budi.says("AKUN").await;
+        budi.presses("Isi saldo").await;
+        let choice = budi.sees("Pilih jumlahnya").await;
+        let amount = crate::chat::button(&choice, "Rp50.000").unwrap();
+        let taps = [budi.taps(choice.message_id, &amount), budi.taps(choice.message_id, &amount)];
+        budi.is_answered(&taps[0]).await;
+        budi.is_answered(&taps[1]).await.says("sudah diminta");
+        budi.sees("Total bayar: Rp50.660").await;
+        shop.settles().await;
+        assert_eq!((shop.sandbox.invoices().len(), budi.counts("Total bayar")), (1, 1));
+    }
+
+    async fn an_amount_that_no_deposit_may_have_leads_back_to_those_it_may(shop) {
+        let budi = shop.budi();
+        budi.says("AKUN").await;
+        let account = budi.sees("Akunmu").await;
+        budi.presses_data(account.message_id, "deposit:20000000").await.says("sudah lama");
+        budi.sees("Pilih jumlahnya").await;
+        budi.says("/lang").await;
+        budi.sees("bahasa apa").await;
+        assert!(shop.sandbox.invoices().is_empty());
+    }
+
     async fn a_typed_deposit_is_bounded_and_asked_for_again(shop) {
         let budi = shop.budi();
         budi.says("AKUN").await;
@@ -128,6 +153,7 @@ scenarios! {
         }
         budi.says("75rb").await;
         budi.sees("Jumlah: Rp75.000").await;
+        shop.until("nothing says that the QR is being made", || budi.counts("sedang dibuat") == 0).await;
         shop.is_paid();
         budi.sees("Saldo bertambah Rp75.000!").await;
     }

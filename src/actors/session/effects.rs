@@ -2,7 +2,7 @@
 
 use super::messages::Handled;
 use super::scene::{Done, Pressed, Scene};
-use super::{Memory, SessionDeps, update_key};
+use super::{Memory, QrPress, SessionDeps, update_key};
 use crate::fault::{Code, Fault};
 use crate::rules::dialog::command::{self, Typed};
 use crate::rules::dialog::screen::{Notice, Screen};
@@ -13,6 +13,7 @@ use crate::rules::people::{Language, Profile, Roles};
 use crate::store::model::Newcomer;
 use crate::text::{codec, labels};
 use crate::trip;
+use chrono::TimeDelta;
 use std::sync::Arc;
 
 /// How often a newcomer's random bank id may be taken already.
@@ -56,10 +57,15 @@ async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incomin
     }
     let (mut state, mut effects) = step(before.clone(), input, &me);
     limit_checks(deps, memory, &mut effects);
+    let press = pressed(&incoming);
+    ask_for_one_qr(deps, memory, press.as_ref(), &mut effects);
     let mut scene = set_scene(deps, me, &incoming, state.search.clone());
     let failed = perform_all(&mut scene, effects).await;
     scene.finish();
     state.asking = scene.ask_again.or(state.asking);
+    if let (Some(press), true) = (press, scene.qr_on_its_way) {
+        memory.qr_press = Some((press, deps.clock.now()));
+    }
     let user = scene.me.user;
     memory.profile = Some(scene.me);
     if let Some(fault) = failed {
@@ -81,6 +87,30 @@ fn limit_checks(deps: &SessionDeps, memory: &mut Memory, effects: &mut [Effect])
                 *effect = Effect::Tell(Notice::Slowly { seconds });
             }
         }
+    }
+}
+
+/// So long a tap on the button that had a QR made is a slip: whoever wants it once more has seen it by then.
+const DOUBLE_TAP: TimeDelta = TimeDelta::seconds(5);
+
+/// Replaces the wish for a QR that the same button asked for a moment ago.
+fn ask_for_one_qr(deps: &SessionDeps, memory: &Memory, press: Option<&QrPress>, effects: &mut [Effect]) {
+    let Some((last, at)) = &memory.qr_press else { return };
+    let ago = deps.clock.now() - *at;
+    if press != Some(last) || !(TimeDelta::zero()..DOUBLE_TAP).contains(&ago) {
+        return;
+    }
+    for effect in effects {
+        if let Effect::OpenInvoice(_) | Effect::OpenDeposit(_) = effect {
+            *effect = Effect::Tell(Notice::QrOnItsWay);
+        }
+    }
+}
+
+fn pressed(incoming: &Incoming) -> Option<QrPress> {
+    match &incoming.kind {
+        Kind::Press { data, message_id: Some(message), .. } => Some((*message, data.clone())),
+        _ => None,
     }
 }
 
@@ -216,7 +246,7 @@ fn set_scene(deps: &Arc<SessionDeps>, me: Profile, incoming: &Incoming, search: 
     };
     let chat = chat_of(incoming);
     let key = update_key(deps.terms.platform, incoming.from.chat, incoming.update);
-    Scene { deps: deps.clone(), me, chat, key, press, search, ask_again: None }
+    Scene { deps: deps.clone(), me, chat, key, press, search, ask_again: None, qr_on_its_way: false }
 }
 
 impl Scene {
@@ -232,7 +262,7 @@ impl Scene {
             Effect::Reserve(basket) => self.reserve(basket).await,
             Effect::OpenInvoice(order) => self.open_invoice(order).await,
             Effect::OpenDeposit(amount) => self.open_deposit(amount).await,
-            Effect::BadDeposit => self.bad_deposit(),
+            Effect::BadDeposit => self.bad_deposit().await,
             Effect::PayByBalance(order) => self.pay_by_balance(order).await,
             Effect::CancelOrder(order) => self.cancel_order(order).await,
             Effect::CheckStatus(invoice) => self.check_status(invoice),

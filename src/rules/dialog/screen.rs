@@ -2,7 +2,7 @@
 
 use super::view::{Detail, Filter};
 use crate::rules::fact::Person;
-use crate::rules::ids::{InvoiceId, ProductNumber};
+use crate::rules::ids::ProductNumber;
 use crate::rules::invoice::Invoice;
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Order, OrderState};
@@ -56,10 +56,12 @@ pub enum Screen {
         order: Order,
         balance: Rupiah,
     },
+    /// `deposit` is offered: what is missing, or the nearest amount that a deposit may have.
     BalanceTooLow {
         order: Order,
         missing: Rupiah,
         balance: Rupiah,
+        deposit: Rupiah,
     },
     /// The gateway is being asked for an invoice.
     MakingInvoice {
@@ -83,7 +85,7 @@ pub enum Screen {
     },
     OrderDetail {
         order: Order,
-        invoice: Option<InvoiceId>,
+        invoice: Option<Invoice>,
         page: u32,
     },
     Movements {
@@ -175,8 +177,6 @@ pub enum Notice {
     Maintenance,
     /// A text that is nothing the shop can answer, such as a sticker.
     NotUnderstood,
-}
-
     /// The open question is answered by a text.
     TextWanted,
     /// The message to the staff is a text or a photo.
@@ -187,6 +187,8 @@ pub enum Notice {
     InPrivate,
     /// A second tap on the button that had a QR made.
     QrOnItsWay,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryLine {
     pub key: u32,

@@ -15,9 +15,6 @@ pub const DOCUMENT_BYTES_MAX: u64 = 5 * 1024 * 1024;
 /// A unit's content. A delivery of [`ORDER_UNITS_MAX`] such units stays far below Telegram's 50 MB for documents.
 pub const UNIT_BYTES_MAX: usize = 16 * 1024;
 
-/// A customer's message to the admins.
-pub const MESSAGE_CHARS_MAX: usize = 2_000;
-
 const _: () = assert!((ORDER_UNITS_MAX as usize) * UNIT_BYTES_MAX < 50 * 1024 * 1024);
 const _: () = assert!((UNITS_ADDED_MAX as u64) < DOCUMENT_BYTES_MAX);
 

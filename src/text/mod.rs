@@ -54,6 +54,16 @@ pub struct ShopWords {
     pub txt_document_from_units: u32,
 }
 
+/// A message to the staff in parts that fit one message each, together with who wrote it: every part is a fact of its
+/// own, so that replying to any of them reaches the customer.
+pub fn message_parts(text: &str, with_picture: bool) -> Vec<String> {
+    let max = if with_picture { fit::CAPTION_MAX } else { fit::BODY_MAX } - facts::LETTER_FRAME_MAX;
+    match fit::pieces(text, max) {
+        parts if parts.is_empty() => vec![String::new()],
+        parts => parts.into_iter().map(str::to_owned).collect(),
+    }
+}
+
 /// The shop speaking to one person in their language. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Voice {

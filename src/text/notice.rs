@@ -39,7 +39,12 @@ fn needs_reading(notice: &Notice) -> bool {
         | Notice::GoodsSentAgain
         | Notice::WillNotify { .. }
         | Notice::LanguageSet
-        | Notice::NotUnderstood => false,
+        | Notice::NotUnderstood
+        | Notice::TextWanted
+        | Notice::TextOrPhotoWanted
+        | Notice::StaffOnly
+        | Notice::InPrivate
+        | Notice::QrOnItsWay => false,
     }
 }
 
@@ -82,7 +87,7 @@ fn indonesian(notice: &Notice) -> String {
         }
         Notice::StillUnpaid => "⏳ Pembayaran belum masuk. Kalau sudah bayar, tunggu sebentar ya.".into(),
         Notice::AlreadyPaid => "✅ Ini sudah dibayar. Terima kasih!".into(),
-        Notice::Slowly { seconds } => format!("🐢 Pelan-pelan ya, cek lagi dalam {seconds} detik."),
+        Notice::Slowly { seconds } => format!("🐢 Pelan-pelan ya, coba lagi dalam {seconds} detik."),
         Notice::Cancelled { code } => format!("❌ {} dibatalkan.", label(code)),
         Notice::GoodsSentAgain => "📦 Barangmu dikirim ulang ke chat ini.".into(),
         Notice::WillNotify { name } => format!("🔔 Siap! Kamu dikabari begitu {} ada lagi.", label(name)),
@@ -90,6 +95,13 @@ fn indonesian(notice: &Notice) -> String {
         Notice::Banned => "🚫 Akunmu tidak bisa dipakai belanja di toko ini.".into(),
         Notice::Maintenance => "🛠 Toko sedang dirapikan sebentar. Coba lagi nanti ya.".into(),
         Notice::NotUnderstood => "🤔 Maaf, aku belum paham. Pilih menu, atau ketik nama produk ya.".into(),
+        Notice::TextWanted => "✍️ Yang ini dijawab dengan tulisan ya. Silakan ketik.".into(),
+        Notice::TextOrPhotoWanted => {
+            "✍️ Itu tidak bisa diteruskan. Kirim pesanmu sebagai tulisan atau foto ya.".into()
+        }
+        Notice::StaffOnly => "🔒 Tombol ini khusus admin.".into(),
+        Notice::InPrivate => "💬 Ini tidak bisa di grup. Lanjutkan di chat pribadi denganku ya.".into(),
+        Notice::QrOnItsWay => "⏳ QR-nya sudah diminta dan muncul di chat ini.".into(),
     }
 }
 
@@ -121,7 +133,7 @@ fn english(notice: &Notice) -> String {
         }
         Notice::StillUnpaid => "⏳ No payment yet. If you have just paid, give it a moment.".into(),
         Notice::AlreadyPaid => "✅ This is paid already. Thank you!".into(),
-        Notice::Slowly { seconds } => format!("🐢 Easy now, ask again in {seconds} s."),
+        Notice::Slowly { seconds } => format!("🐢 Easy now, try again in {seconds} s."),
         Notice::Cancelled { code } => format!("❌ {} is cancelled.", label(code)),
         Notice::GoodsSentAgain => "📦 Your goods are on their way to this chat again.".into(),
         Notice::WillNotify { name } => {
@@ -133,5 +145,12 @@ fn english(notice: &Notice) -> String {
         Notice::NotUnderstood => {
             "🤔 Sorry, I did not get that. Pick from the menu, or type a product's name.".into()
         }
+        Notice::TextWanted => "✍️ This one is answered in writing. Please type it.".into(),
+        Notice::TextOrPhotoWanted => {
+            "✍️ That cannot be passed on. Please send your message as text or as a photo.".into()
+        }
+        Notice::StaffOnly => "🔒 This button is for the admins.".into(),
+        Notice::InPrivate => "💬 Not in a group. Please go on in your private chat with me.".into(),
+        Notice::QrOnItsWay => "⏳ The QR has been asked for and appears in this chat.".into(),
     }
 }

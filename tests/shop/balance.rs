@@ -25,6 +25,7 @@ scenarios! {
         budi.presses("Mutasi saldo").await;
         let movements = budi.sees("Saldo sekarang: Rp15.000").await;
         assert!(movements.text.contains("-Rp35.000") && movements.text.contains("+Rp50.000"), "{}", movements.text);
+        assert!(!movements.text.contains("9001"), "the admin's id: {}", movements.text);
         assert_eq!(shop.db_balances(), 15_000);
     }
 
@@ -48,6 +49,11 @@ scenarios! {
         budi.presses("Ya, bayar").await;
         budi.sees("Sisa saldo: Rp0").await;
         budi.sees("n1").await;
+        budi.says("AKUN").await;
+        budi.presses("Mutasi saldo").await;
+        let movements = budi.sees("Saldo sekarang: Rp0").await.text;
+        let places: Vec<_> = ["-Rp50.000", "+Rp30.000", "+Rp20.000"].iter().map(|sum| movements.find(sum)).collect();
+        assert!(places.is_sorted() && places[0].is_some() && !movements.contains("dp1001"), "{movements}");
     }
 
     async fn a_missing_amount_below_the_smallest_deposit_can_still_be_filled(shop) {
@@ -58,8 +64,8 @@ scenarios! {
         budi.orders(number, &[]).await;
         budi.presses("SALDO").await;
         budi.sees("Kurang: Rp5.000").await;
-        budi.presses("Isi saldo").await;
-        budi.sees("Total bayar").await;
+        budi.presses("Isi saldo Rp10.000").await;
+        budi.sees("Jumlah: Rp10.000").await;
         shop.is_paid();
         budi.sees("Saldo bertambah").await;
     }
@@ -110,6 +116,31 @@ scenarios! {
         assert_eq!(shop.db_balances(), 100_000);
     }
 
+    async fn two_fast_taps_on_an_amount_make_one_deposit(shop) {
+        let budi = shop.budi();
+        budi.says("AKUN").await;
+        budi.presses("Isi saldo").await;
+        let choice = budi.sees("Pilih jumlahnya").await;
+        let amount = crate::chat::button(&choice, "Rp50.000").unwrap();
+        let taps = [budi.taps(choice.message_id, &amount), budi.taps(choice.message_id, &amount)];
+        budi.is_answered(&taps[0]).await;
+        budi.is_answered(&taps[1]).await.says("sudah diminta");
+        budi.sees("Total bayar: Rp50.660").await;
+        shop.settles().await;
+        assert_eq!((shop.sandbox.invoices().len(), budi.counts("Total bayar")), (1, 1));
+    }
+
+    async fn an_amount_that_no_deposit_may_have_leads_back_to_those_it_may(shop) {
+        let budi = shop.budi();
+        budi.says("AKUN").await;
+        let account = budi.sees("Akunmu").await;
+        budi.presses_data(account.message_id, "deposit:20000000").await.says("sudah lama");
+        budi.sees("Pilih jumlahnya").await;
+        budi.says("/lang").await;
+        budi.sees("bahasa apa").await;
+        assert!(shop.sandbox.invoices().is_empty());
+    }
+
     async fn a_typed_deposit_is_bounded_and_asked_for_again(shop) {
         let budi = shop.budi();
         budi.says("AKUN").await;
@@ -122,6 +153,7 @@ scenarios! {
         }
         budi.says("75rb").await;
         budi.sees("Jumlah: Rp75.000").await;
+        shop.until("nothing says that the QR is being made", || budi.counts("sedang dibuat") == 0).await;
         shop.is_paid();
         budi.sees("Saldo bertambah Rp75.000!").await;
     }
@@ -155,7 +187,7 @@ scenarios! {
         shop.until("the gateway drops it", || shop.gateway_knows(InvoiceStatus::Cancelled) == 1).await;
         shop.sandbox.pay(&shop.invoice().order_id, PayOptions::default()).unwrap();
         shop.passes_until(TimeDelta::minutes(5), "credited", || shop.db_balances() == 50_000).await;
-        budi.sees("came after its time had run out").await;
+        budi.sees("came after it was closed").await;
     }
 
     async fn a_deposit_is_cancelled(shop) {

@@ -3,6 +3,20 @@
 use crate::chat::labels;
 
 scenarios! {
+    async fn a_number_button_works_while_a_question_is_open(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        for (button, question) in [("Nama", "Siapa namamu?"), ("E-mail", "alamat e-mail")] {
+            budi.says("AKUN").await;
+            budi.presses(button).await;
+            budi.sees(question).await;
+            budi.says(&number.to_string()).await;
+            budi.sees("Keterangan Netflix").await;
+        }
+        budi.says("AKUN").await;
+        budi.sees("Nama: Budi\n").await;
+    }
+
     async fn somebody_new_is_asked_for_name_number_and_mail(shop) {
         let budi = shop.budi();
         budi.says("/start").await;
@@ -95,7 +109,7 @@ scenarios! {
         let (third, seventh) = (best.text.find("Produk 03").unwrap(), best.text.find("Produk 07").unwrap());
         assert!(third < seventh && !best.text.contains("Produk 01"), "{}", best.text);
         budi.presses("Top Buyers").await;
-        budi.sees("🥇 Budi: 2 pesanan").await;
+        budi.sees("🥇 Budi: Rp13.000").await;
     }
 
     async fn a_search_finds_words_of_name_and_description_or_says_that_nothing_fits(shop) {

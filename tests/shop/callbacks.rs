@@ -43,7 +43,7 @@ scenarios! {
         for _ in 0..5 {
             budi.presses_under(&qr, "Cek status").await;
         }
-        budi.presses_under(&qr, "Cek status").await.says("cek lagi dalam 6");
+        budi.presses_under(&qr, "Cek status").await.says("coba lagi dalam 6");
     }
 
     async fn a_lost_callback_is_made_up_for_by_asking(shop) {

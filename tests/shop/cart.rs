@@ -54,6 +54,23 @@ scenarios! {
         assert!(shop.db_orders().is_empty());
     }
 
+    async fn a_second_tap_on_checkout_shows_the_checkout_again(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.says("1").await;
+        budi.presses("Masukkan keranjang").await;
+        budi.says("/cart").await;
+        let cart = budi.sees("Total:").await;
+        let checkout = crate::chat::button(&cart, "Checkout").unwrap();
+        let taps = [(); 2].map(|()| budi.taps(cart.message_id, &checkout));
+        for tap in &taps {
+            let toast = budi.is_answered(tap).await;
+            assert_eq!(toast.0.text, None);
+        }
+        budi.sees("🧾 Checkout").await;
+        assert_eq!(shop.db_orders().len(), 1);
+    }
+
     async fn checkout_of_a_cart_that_sold_out_meanwhile_keeps_the_cart(shop) {
         shop.sells("Netflix", 35_000, &["n1"]).await;
         shop.sells("Spotify", 20_000, &["s1"]).await;

@@ -78,7 +78,7 @@ scenarios! {
         budi.sees("sudah tidak berlaku").await;
         shop.is_paid();
         shop.passes_until(TimeDelta::minutes(5), "late goods", || budi.counts("Datangnya memang") == 1).await;
-        let goods = budi.sees("Datangnya memang setelah waktunya habis").await;
+        let goods = budi.sees("Datangnya memang setelah pesanannya ditutup").await;
         assert!(goods.text.contains("n1"), "{}", goods.text);
         admin.sees("dibayar (telat) · Rp35.000 (QRIS)").await;
         shop.settles().await;

@@ -93,7 +93,7 @@ scenarios! {
             budi.sees("Bantuan").await;
         }
         budi.says("/help").await;
-        budi.sees("Toko lagi ramai banget").await;
+        budi.sees("Pelan-pelan ya").await;
         shop.passes(TimeDelta::seconds(61)).await;
         budi.says("/help").await;
         budi.sees("Bantuan").await;

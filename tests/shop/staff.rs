@@ -48,7 +48,8 @@ scenarios! {
             admin.says(typed).await;
             let answer = admin.sees("Formatnya belum pas").await;
             let usage = USAGES.iter().find(|usage| usage.command == command).unwrap();
-            assert!(answer.text.contains(usage.form) && answer.text.contains(usage.example), "{typed}: {}", answer.text);
+            let (form, example) = (format!("{command} "), usage.example);
+            assert!(answer.text.contains(&form) && answer.text.contains(example), "{typed}: {}", answer.text);
         }
     }
 

@@ -69,11 +69,78 @@ scenarios! {
 
     async fn a_long_message_arrives_whole(shop) {
         let (budi, admin) = (shop.budi(), shop.admin().await);
-        let text = format!("{}selesai", "kata ".repeat(380));
+        let text = format!("{}selesai", "kata ".repeat(800));
         budi.says("KIRIM PESAN").await;
         budi.says(&text).await;
+        let end = admin.sees("selesai").await;
+        budi.looks_away();
+        shop.settles().await;
+        let arrived: usize = admin.news().iter().map(|message| message.text.matches("kata").count()).sum();
+        assert_eq!(arrived, 800);
+        admin.replies(&end, &text).await;
+        budi.sees("selesai").await;
+        shop.settles().await;
+        let answered: usize = budi.news().iter().map(|message| message.text.matches("kata").count()).sum();
+        assert_eq!(answered, 800);
+    }
+
+    async fn a_reply_answers_the_customer_whatever_is_being_asked(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        budi.says("KIRIM PESAN").await;
+        budi.says("Halo?").await;
         let message = admin.sees("Pesan dari Budi").await;
-        assert!(message.text.contains(&text), "{}", message.text);
+        budi.looks_away();
+        admin.says("AKUN").await;
+        admin.presses("Nama").await;
+        let question = admin.sees("Siapa namamu?").await;
+        for answer in ["Halo juga", "STOK", "5"] {
+            admin.replies(&message, answer).await;
+            admin.sees("Balasanmu dikirim ke Budi").await;
+            budi.sees(&format!("\n{answer}\n")).await;
+        }
+        admin.replies(&question, "Andi Baru").await;
+        admin.sees("Nama tersimpan").await;
+        admin.sees("Nama: Andi Baru").await;
+    }
+
+    async fn a_document_leaves_the_message_to_the_admins_open(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        budi.says("KIRIM PESAN").await;
+        budi.sends_document("bukti.pdf", "a", "").await;
+        budi.sees("sebagai tulisan atau foto").await;
+        budi.says("Halo?").await;
+        budi.sees("sudah sampai ke admin").await;
+        admin.sees("Pesan dari Budi").await;
+        budi.says("AKUN").await;
+        budi.presses("Nama").await;
+        budi.sends_photo("Budi Baru").await;
+        budi.sees("dijawab dengan tulisan").await;
+        budi.says("Budi Baru").await;
+        budi.sees("Nama tersimpan").await;
+    }
+
+    async fn in_a_group_every_button_is_answered_and_only_those_of_staff_lead_anywhere(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        let group = admin.in_group(GROUP);
+        budi.orders(number, &[]).await;
+        group.says("/orders").await;
+        let list = group.sees("Pesanan: semua").await;
+        for data in ["staff", "nonsense", "change:name"] {
+            budi.in_group(GROUP).presses_data(list.message_id, data).await.says("khusus admin");
+        }
+        for data in ["nonsense", "change:name", "account", "deposit:50000", "checkout", "all:0", "skip"] {
+            group.presses_data(list.message_id, data).await.says("Lanjutkan di chat pribadi");
+        }
+        shop.settles().await;
+        assert_eq!(shop.sandbox.messages(GROUP).iter().filter(|message| message.from_bot).count(), 1);
+        assert_eq!(shop.sandbox.invoices().len(), 0);
+        group.presses_under(&list, "Menu admin").await;
+        group.sees("Menu admin").await;
+        group.replies(&list, "Netflix").await;
+        group.says("/orders paid").await;
+        group.sees("Pesanan: dibayar").await;
+        assert_eq!(group.counts("Hasil untuk"), 0);
     }
 
     async fn what_is_neither_text_nor_photo_is_answered_kindly(shop) {

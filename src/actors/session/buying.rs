@@ -1,63 +1,21 @@
-//! Cart, checkout, paying: asks the actors and shows how it ended.
+//! Checkout and paying: asks the actors and shows how it ended.
 
 use super::scene::{Done, Scene};
 use crate::actors::payment::messages::{
     CancelDeposit, CancelOrder, CheckInvoice, Checked, OpenInvoice, PayFromBalance, ShowInvoice,
 };
 use crate::actors::stock::messages::ReserveUnits;
-use crate::limits::CART_LINES_MAX;
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::dialog::view::View;
 use crate::rules::dialog::{Basket, Question};
 use crate::rules::fact::{Audience, Fact};
-use crate::rules::ids::{InvoiceId, OrderId, ProductNumber};
+use crate::rules::ids::{InvoiceId, OrderId};
 use crate::rules::invoice::{Cancelled, Invoice, InvoiceState, Opened, Paid};
 use crate::rules::money::Rupiah;
-use crate::rules::order::{Order, Reserved, Wanted};
+use crate::rules::order::{Order, OrderState, Reserved, Wanted};
 use crate::store::model::{NewFact, Pays};
 
 impl Scene {
-    // Cart ----------------------------------------------------------------------------------
-
-    /// Adds to what the cart holds of a product, or sets it.
-    pub(super) async fn put_in_cart(&mut self, number: ProductNumber, quantity: u32, added: bool) -> Done {
-        let display = self.deps.shelf.display();
-        let Some(product) = display.product(number) else { return self.no_such_product() };
-        let cart = self.deps.store.cart(self.me.user).await?;
-        let held = cart.iter().find(|(id, _)| *id == product.id).map_or(0, |(_, held)| *held);
-        let wanted = if added { held.saturating_add(quantity.max(1)) } else { quantity };
-        let free = u32::try_from(display.free(product.id).max(0)).unwrap_or(u32::MAX);
-        if wanted > free {
-            self.tell(&Notice::TooFew { name: product.name.clone(), left: free });
-            return Ok(());
-        }
-        if let Some(max) = product.max_quantity.filter(|max| wanted > *max) {
-            self.tell(&Notice::OutsideLimits { name: product.name.clone(), min: product.min_quantity, max });
-            return Ok(());
-        }
-        if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX {
-            self.tell(&Notice::TooMuch);
-            return Ok(());
-        }
-        let (key, now) = (self.key.clone(), self.deps.clock.now());
-        let holds = self.deps.store.put_in_cart(key, self.me.user, product.id, wanted, now).await?;
-        let name = product.name.clone();
-        self.tell(&match holds {
-            0 => Notice::RemovedFromCart { name },
-            quantity => Notice::AddedToCart { name, quantity },
-        });
-        if added {
-            return self.open(View::Product { number, quantity }).await;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn empty_cart(&mut self) -> Done {
-        self.deps.store.empty_cart(self.me.user).await?;
-        self.tell(&Notice::CartEmptied);
-        Ok(())
-    }
-
     // Reserving -----------------------------------------------------------------------------
 
     pub(super) async fn reserve(&mut self, basket: Basket) -> Done {
@@ -74,13 +32,24 @@ impl Scene {
             Basket::Again(order) => (self.lines_of(order).await?, false),
         };
         if wanted.is_empty() {
-            self.tell(if from_cart { &Notice::CartEmpty } else { &Notice::NoSuchProduct });
-            return Ok(());
+            return self.nothing_to_reserve(from_cart).await;
         }
         let retry = wanted.clone();
         let request = ReserveUnits { key: self.key.clone(), user: self.me.user, chat: self.me.chat, wanted };
         let outcome = self.deps.stock.ask(request).await??;
         self.reserved(outcome, from_cart, &retry).await
+    }
+
+    /// A second tap on "checkout" finds the cart empty: what was in it is the order that the first tap made.
+    async fn nothing_to_reserve(&mut self, from_cart: bool) -> Done {
+        if from_cart {
+            let newest = self.deps.store.orders_of(self.me.user, 0, 1).await?.rows.into_iter().next();
+            if let Some(order) = newest.filter(|order| order.state == OrderState::Pending) {
+                return self.checkout(order, false).await;
+            }
+        }
+        self.tell(if from_cart { &Notice::CartEmpty } else { &Notice::NoSuchProduct });
+        Ok(())
     }
 
     async fn reserved(&mut self, outcome: Reserved, from_cart: bool, wanted: &[Wanted]) -> Done {
@@ -154,29 +123,34 @@ impl Scene {
     }
 
     pub(super) async fn open_deposit(&mut self, amount: Rupiah) -> Done {
-        let terms = &self.deps.terms;
-        // The button for what is missing may name less than a deposit must be.
-        let amount = if self.press.is_some() { amount.max(terms.deposit_min) } else { amount };
-        if amount < terms.deposit_min || amount > terms.deposit_max {
-            return self.bad_deposit();
+        if amount != self.deps.terms.deposit_within_limits(amount) {
+            return self.bad_deposit().await;
         }
         let code = self.deps.ids.code();
+        let waiting = match &self.press {
+            Some(press) => press.message_id,
+            // The QR takes the place of this message too, so its id is needed first.
+            None => self.keep_showing(&Screen::MakingInvoice { code: code.clone() }, None).await,
+        };
         let request = OpenInvoice {
             key: self.key.clone(),
             user: self.me.user,
             chat: self.me.chat,
             pays: Pays::Deposit { amount, code: code.clone() },
-            waiting: self.press.as_ref().and_then(|press| press.message_id),
+            waiting,
         };
         let outcome = self.deps.payment.ask(request).await??;
         self.opened(outcome, &code).await
     }
 
-    pub(super) fn bad_deposit(&mut self) -> Done {
-        let (min, max) = (self.deps.terms.deposit_min, self.deps.terms.deposit_max);
-        if self.press.is_none() {
-            self.ask_again = Some(Question::DepositAmount);
+    /// No amount within the limits: a typed one is asked for again, a button's is from before they changed.
+    pub(super) async fn bad_deposit(&mut self) -> Done {
+        if self.press.is_some() {
+            self.tell(&Notice::OldButton);
+            return self.open(View::Deposit).await;
         }
+        let (min, max) = (self.deps.terms.deposit_min, self.deps.terms.deposit_max);
+        self.ask_again = Some(Question::DepositAmount);
         self.show(&Screen::BadDeposit { min, max });
         Ok(())
     }
@@ -184,10 +158,14 @@ impl Scene {
     async fn opened(&mut self, outcome: Opened, code: &str) -> Done {
         match outcome {
             Opened::Opening(_) => {
-                self.show(&Screen::MakingInvoice { code: code.to_owned() });
+                self.qr_on_its_way = true;
+                if self.press.is_some() {
+                    self.show(&Screen::MakingInvoice { code: code.to_owned() });
+                }
                 Ok(())
             }
             Opened::Already(invoice) if invoice.state == InvoiceState::Open => {
+                self.qr_on_its_way = true;
                 Ok(self.deps.payment.ask(ShowInvoice(invoice)).await??)
             }
             Opened::Already(invoice) => self.invoice_over(&invoice).await,
@@ -196,10 +174,7 @@ impl Scene {
                 self.tell(&Notice::BelowMinimum { minimum });
                 Ok(())
             }
-            Opened::OutsideLimits { min, max } => {
-                self.show(&Screen::BadDeposit { min, max });
-                Ok(())
-            }
+            Opened::OutsideLimits { .. } => self.bad_deposit().await,
             Opened::Unknown => self.old_button(),
         }
     }
@@ -220,13 +195,18 @@ impl Scene {
             Paid::Paid { order, balance } => self.show(&Screen::PaidByBalance { order, balance }),
             Paid::AlreadyPaid(_) => self.tell(&Notice::AlreadyPaid),
             Paid::TooLittle { missing, balance } => match self.my_order(order).await? {
-                Some(order) => self.show(&Screen::BalanceTooLow { order, missing, balance }),
+                Some(order) => self.balance_too_low(order, missing, balance),
                 None => return self.old_button(),
             },
             Paid::NotPending(order) => return self.closed(order),
             Paid::Unknown => return self.old_button(),
         }
         Ok(())
+    }
+
+    pub(super) fn balance_too_low(&mut self, order: Order, missing: Rupiah, balance: Rupiah) {
+        let deposit = self.deps.terms.deposit_within_limits(missing);
+        self.show(&Screen::BalanceTooLow { order, missing, balance, deposit });
     }
 
     /// Asking the gateway takes as long as it takes; the customer's next press does not wait for it.
@@ -239,6 +219,7 @@ impl Scene {
             press: self.press.take(),
             search: None,
             ask_again: None,
+            qr_on_its_way: false,
         };
         actix_rt::spawn(async move {
             if let Err(fault) = later.checked(invoice).await {

@@ -2,16 +2,18 @@
 
 use super::messages::Handled;
 use super::scene::{Done, Pressed, Scene};
-use super::{Memory, SessionDeps, update_key};
+use super::{Memory, QrPress, SessionDeps, update_key};
 use crate::fault::{Code, Fault};
 use crate::rules::dialog::command::{self, Typed};
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::dialog::{Effect, Input, Question, State, step};
+use crate::rules::ids::{ChatId, ProductNumber};
 use crate::rules::incoming::{Incoming, Kind, Place};
 use crate::rules::people::{Language, Profile, Roles};
 use crate::store::model::Newcomer;
 use crate::text::{codec, labels};
 use crate::trip;
+use chrono::TimeDelta;
 use std::sync::Arc;
 
 /// How often a newcomer's random bank id may be taken already.
@@ -41,20 +43,29 @@ async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incomin
     let me = recognise(deps, memory, &incoming).await?;
     trip::point("session.asked");
     let before = remember(deps, memory, &me).await?;
-    let Some(input) = understand(&incoming, me.roles) else { return Ok(Handled::default()) };
-    if memory.recent.admit(deps.clock.now(), deps.terms.commands_per_minute).is_err() && !me.roles.is_staff()
-    {
+    let input = match reply_to_customer(deps, &incoming, me.roles).await? {
+        Some(reply) => Some(reply),
+        None => understand(deps, &incoming, me.roles),
+    };
+    let Some(input) = input else { return Ok(Handled::default()) };
+    let admitted = memory.recent.admit(deps.clock.now(), deps.terms.commands_per_minute);
+    if let (Err(seconds), false) = (admitted, me.roles.is_staff()) {
         let mut scene = set_scene(deps, me, &incoming, None);
-        scene.tell(&Notice::Busy);
+        scene.tell(&Notice::Slowly { seconds });
         memory.profile = Some(scene.me);
         return Ok(Handled::default());
     }
     let (mut state, mut effects) = step(before.clone(), input, &me);
     limit_checks(deps, memory, &mut effects);
+    let press = pressed(&incoming);
+    ask_for_one_qr(deps, memory, press.as_ref(), &mut effects);
     let mut scene = set_scene(deps, me, &incoming, state.search.clone());
     let failed = perform_all(&mut scene, effects).await;
     scene.finish();
     state.asking = scene.ask_again.or(state.asking);
+    if let (Some(press), true) = (press, scene.qr_on_its_way) {
+        memory.qr_press = Some((press, deps.clock.now()));
+    }
     let user = scene.me.user;
     memory.profile = Some(scene.me);
     if let Some(fault) = failed {
@@ -76,6 +87,30 @@ fn limit_checks(deps: &SessionDeps, memory: &mut Memory, effects: &mut [Effect])
                 *effect = Effect::Tell(Notice::Slowly { seconds });
             }
         }
+    }
+}
+
+/// So long a tap on the button that had a QR made is a slip: whoever wants it once more has seen it by then.
+const DOUBLE_TAP: TimeDelta = TimeDelta::seconds(5);
+
+/// Replaces the wish for a QR that the same button asked for a moment ago.
+fn ask_for_one_qr(deps: &SessionDeps, memory: &Memory, press: Option<&QrPress>, effects: &mut [Effect]) {
+    let Some((last, at)) = &memory.qr_press else { return };
+    let ago = deps.clock.now() - *at;
+    if press != Some(last) || !(TimeDelta::zero()..DOUBLE_TAP).contains(&ago) {
+        return;
+    }
+    for effect in effects {
+        if let Effect::OpenInvoice(_) | Effect::OpenDeposit(_) = effect {
+            *effect = Effect::Tell(Notice::QrOnItsWay);
+        }
+    }
+}
+
+fn pressed(incoming: &Incoming) -> Option<QrPress> {
+    match &incoming.kind {
+        Kind::Press { data, message_id: Some(message), .. } => Some((*message, data.clone())),
+        _ => None,
     }
 }
 
@@ -135,20 +170,36 @@ async fn remember(deps: &SessionDeps, memory: &mut Memory, me: &Profile) -> Resu
     Ok(fresh.and_then(|(state, _)| serde_json::from_value(state).ok()).unwrap_or_default())
 }
 
+/// Staff's reply to a message that stands for a customer. It goes to that customer, whatever else it could mean.
+async fn reply_to_customer(
+    deps: &SessionDeps,
+    incoming: &Incoming,
+    roles: Roles,
+) -> Result<Option<Input>, Fault> {
+    let (text, reply_to) = match &incoming.kind {
+        Kind::Text { text, reply_to, .. } => (text.as_str(), *reply_to),
+        Kind::Picture { caption, reply_to, .. } => (caption.as_deref().unwrap_or_default(), *reply_to),
+        _ => return Ok(None),
+    };
+    let is_command = text.trim_start().starts_with('/');
+    let Some(message) = reply_to.filter(|_| roles.is_staff() && !is_command) else { return Ok(None) };
+    let customer = deps.store.support_thread(chat_of(incoming), message).await?;
+    Ok(customer.map(|customer| Input::Reply { customer, text: text.to_owned() }))
+}
+
 /// What they mean. `None`: it is not for the shop, such as talk in a group.
-fn understand(incoming: &Incoming, roles: Roles) -> Option<Input> {
+fn understand(deps: &SessionDeps, incoming: &Incoming, roles: Roles) -> Option<Input> {
     if let Place::Group(_) = incoming.place {
-        return in_group(incoming, roles);
+        return in_group(&incoming.kind, roles);
     }
     Some(match &incoming.kind {
-        Kind::Text { text, reply_to, .. } => match labels::menu_button(text) {
+        Kind::Text { text, .. } => match labels::menu_button(text) {
             Some(button) => Input::Menu(button),
-            None => Input::Text { text: text.clone(), reply_to: *reply_to },
+            None => number_button(deps, text).map_or_else(|| Input::Text(text.clone()), Input::Number),
         },
         Kind::Press { data, .. } => codec::decode(data).map_or(Input::UnknownPress, Input::Press),
-        Kind::Picture { file, caption, reply_to, .. } => {
-            let caption = caption.clone().unwrap_or_default();
-            Input::Picture { file: file.clone(), caption, reply_to: *reply_to }
+        Kind::Picture { file, caption, .. } => {
+            Input::Picture { file: file.clone(), caption: caption.clone().unwrap_or_default() }
         }
         Kind::Document { file, name, size_bytes, caption, .. } => Input::Document {
             file: file.clone(),
@@ -161,17 +212,28 @@ fn understand(incoming: &Incoming, roles: Roles) -> Option<Input> {
     })
 }
 
-/// In a group only staff are heard: their commands, and their replies to customers' messages.
-fn in_group(incoming: &Incoming, roles: Roles) -> Option<Input> {
-    match &incoming.kind {
-        _ if !roles.is_staff() => None,
-        Kind::Press { data, .. } => codec::decode(data).map(Input::Press),
-        Kind::Text { text, reply_to, .. } => {
-            let heard =
-                reply_to.is_some() || matches!(command::parse(text), Typed::Staff(_) | Typed::Malformed(_));
-            heard.then(|| Input::Text { text: text.clone(), reply_to: *reply_to })
+/// A product's number, as its button types it. An old keyboard also has those that are sold out by now.
+fn number_button(deps: &SessionDeps, text: &str) -> Option<ProductNumber> {
+    let number = text.trim().parse().map(ProductNumber).ok()?;
+    deps.shelf.display().product(number).map(|product| product.number)
+}
+
+/// In a group the commands of staff are heard, and all buttons, so that none spins for ever.
+fn in_group(kind: &Kind, roles: Roles) -> Option<Input> {
+    match kind {
+        Kind::Press { data, .. } => Some(Input::GroupPress(codec::decode(data))),
+        Kind::Text { text, .. } if roles.is_staff() => {
+            let heard = matches!(command::parse(text), Typed::Staff(_) | Typed::Malformed(_));
+            heard.then(|| Input::Text(text.clone()))
         }
         _ => None,
+    }
+}
+
+fn chat_of(incoming: &Incoming) -> ChatId {
+    match incoming.place {
+        Place::Private => incoming.from.chat,
+        Place::Group(chat) => chat,
     }
 }
 
@@ -182,12 +244,9 @@ fn set_scene(deps: &Arc<SessionDeps>, me: Profile, incoming: &Incoming, search: 
         }
         _ => None,
     };
-    let chat = match incoming.place {
-        Place::Private => incoming.from.chat,
-        Place::Group(chat) => chat,
-    };
+    let chat = chat_of(incoming);
     let key = update_key(deps.terms.platform, incoming.from.chat, incoming.update);
-    Scene { deps: deps.clone(), me, chat, key, press, search, ask_again: None }
+    Scene { deps: deps.clone(), me, chat, key, press, search, ask_again: None, qr_on_its_way: false }
 }
 
 impl Scene {
@@ -203,7 +262,7 @@ impl Scene {
             Effect::Reserve(basket) => self.reserve(basket).await,
             Effect::OpenInvoice(order) => self.open_invoice(order).await,
             Effect::OpenDeposit(amount) => self.open_deposit(amount).await,
-            Effect::BadDeposit => self.bad_deposit(),
+            Effect::BadDeposit => self.bad_deposit().await,
             Effect::PayByBalance(order) => self.pay_by_balance(order).await,
             Effect::CancelOrder(order) => self.cancel_order(order).await,
             Effect::CheckStatus(invoice) => self.check_status(invoice),
@@ -228,12 +287,7 @@ impl Scene {
                 Ok(())
             }
             Effect::MessageStaff { text, picture } => self.message_staff(text, picture).await,
-            Effect::AnswerCustomer { reply_to, text, otherwise } => {
-                if self.answer_customer(reply_to, text).await? {
-                    return Ok(());
-                }
-                Box::pin(self.perform(*otherwise)).await
-            }
+            Effect::AnswerCustomer { customer, text } => self.answer_customer(customer, text).await,
             Effect::Staff(command) => self.staff_command(command).await,
             Effect::StaffUsage(usage) => self.usage(usage),
             Effect::StockDocument { number, file, size_bytes } => {

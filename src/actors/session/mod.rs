@@ -2,6 +2,7 @@
 //! nothing that it cannot reload.
 
 mod buying;
+mod cart;
 mod effects;
 mod frequency;
 pub mod messages;
@@ -22,14 +23,14 @@ use crate::clock::Clock;
 use crate::fault::{Code, Fault};
 use crate::rules::dialog::State;
 use crate::rules::fee::FeeRule;
-use crate::rules::ids::{ChatId, InvoiceId};
+use crate::rules::ids::{ChatId, InvoiceId, MessageId};
 use crate::rules::money::Rupiah;
 use crate::rules::people::{Language, Profile};
 use crate::store::Store;
 use crate::text::ShopWords;
 use crate::vault::Vault;
 use actix::prelude::*;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use frequency::Frequency;
 use futures_util::FutureExt;
 use messages::{HandleUpdate, Handled};
@@ -78,6 +79,13 @@ pub struct SessionTerms {
     pub status_checks_per_minute: u32,
 }
 
+impl SessionTerms {
+    /// What a deposit of `amount` would have to be: as much, but within the limits.
+    fn deposit_within_limits(&self, amount: Rupiah) -> Rupiah {
+        amount.min(self.deposit_max).max(self.deposit_min)
+    }
+}
+
 pub struct SessionActor {
     deps: Arc<SessionDeps>,
     memory: Memory,
@@ -94,7 +102,12 @@ struct Memory {
     checks: HashMap<InvoiceId, Frequency>,
     profile: Option<Profile>,
     state: Option<State>,
+    /// The button that had a QR made last, and when: a second tap makes no second one.
+    qr_press: Option<(QrPress, DateTime<Utc>)>,
 }
+
+/// A button by its message and its data.
+type QrPress = (MessageId, String);
 
 impl Actor for SessionActor {
     type Context = Context<Self>;

@@ -1,12 +1,12 @@
 //! What a person tells the shop about themselves, and the admins.
 
 use super::scene::{Done, Scene};
-use crate::limits::MESSAGE_CHARS_MAX;
 use crate::rules::dialog::screen::{Notice, Screen, StaffScreen};
 use crate::rules::fact::{Audience, Fact, Person};
-use crate::rules::ids::{MessageId, ProductNumber};
+use crate::rules::ids::{ProductNumber, UserId};
 use crate::rules::people::{Profile, ProfileChange};
 use crate::store::model::NewFact;
+use crate::text::message_parts;
 
 impl Scene {
     pub(super) async fn change_profile(&mut self, change: ProfileChange) -> Done {
@@ -23,25 +23,26 @@ impl Scene {
     }
 
     /// One message, perhaps with a picture, to all admins and whitelisted groups.
-    pub(super) async fn message_staff(&mut self, text: String, picture: Option<String>) -> Done {
-        let text: String = text.chars().take(MESSAGE_CHARS_MAX).collect();
-        let fact = Fact::CustomerMessage { from: person(&self.me), text, picture };
-        let fact = NewFact { audience: Audience::Staff, fact, subject: None };
-        self.deps.store.enqueue(vec![fact], self.deps.clock.now()).await?;
+    pub(super) async fn message_staff(&mut self, text: String, mut picture: Option<String>) -> Done {
+        let (parts, from) = (message_parts(&text, picture.is_some()), person(&self.me));
+        let fact = |text| NewFact {
+            audience: Audience::Staff,
+            fact: Fact::CustomerMessage { from: from.clone(), text, picture: picture.take() },
+            subject: None,
+        };
+        let facts = parts.into_iter().map(fact).collect();
+        self.deps.store.enqueue(facts, self.deps.clock.now()).await?;
         self.queued();
         self.show(&Screen::MessageSent);
         Ok(())
     }
 
-    /// Staff replied to a message that stands for a customer. `false`: that message stands for nobody.
-    pub(super) async fn answer_customer(
-        &mut self,
-        reply_to: MessageId,
-        text: String,
-    ) -> Result<bool, crate::fault::Fault> {
-        let Some(user) = self.deps.store.support_thread(self.chat, reply_to).await? else { return Ok(false) };
-        let Some(customer) = self.deps.store.profile(user).await? else { return Ok(false) };
-        let text = text.chars().take(MESSAGE_CHARS_MAX).collect();
+    /// Staff replied to a message that stands for this customer.
+    pub(super) async fn answer_customer(&mut self, customer: UserId, text: String) -> Done {
+        let Some(customer) = self.deps.store.profile(customer).await? else {
+            self.tell(&Notice::NotUnderstood);
+            return Ok(());
+        };
         let fact = NewFact {
             audience: Audience::Chat(customer.chat),
             fact: Fact::StaffReply { text },
@@ -49,8 +50,7 @@ impl Scene {
         };
         self.deps.store.enqueue(vec![fact], self.deps.clock.now()).await?;
         self.queued();
-        self.show(&Screen::Staff(Box::new(StaffScreen::ReplySent { name: customer.name })));
-        Ok(true)
+        self.staff(StaffScreen::ReplySent { name: customer.name })
     }
 }
 

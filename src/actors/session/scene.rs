@@ -1,7 +1,7 @@
 //! One update being handled: who did it, where to answer, and how.
 
 use super::SessionDeps;
-use crate::actors::messenger::messages::{LookForFacts, SendReply};
+use crate::actors::messenger::messages::{LookForFacts, SendReply, SendReplyAndTell};
 use crate::fault::Fault;
 use crate::ports::Call;
 use crate::rules::dialog::Question;
@@ -25,6 +25,8 @@ pub(super) struct Scene {
     pub search: Option<String>,
     /// The answer did not fit: the question stays open.
     pub ask_again: Option<Question>,
+    /// A QR comes by itself.
+    pub qr_on_its_way: bool,
 }
 
 /// The button that was pressed.
@@ -60,6 +62,18 @@ impl Scene {
             Some(message_id) => Call::Edit { chat, message_id, message },
             None => Call::Send { chat, message },
         });
+    }
+
+    /// Shows a screen that another will take the place of: in the message `place`, or in a new one. The message, if it
+    /// is known.
+    pub async fn keep_showing(&mut self, screen: &Screen, place: Option<MessageId>) -> Option<MessageId> {
+        let (chat, message) = (self.chat, self.voice().screen(screen, &self.me));
+        if let Some(message_id) = place {
+            self.carry(Call::Edit { chat, message_id, message });
+            return place;
+        }
+        let call = Call::Send { chat, message };
+        self.deps.messenger.ask(SendReplyAndTell { call }).await.ok()?.ok()?
     }
 
     /// A short line: over the chat if a button was pressed, else as a message.

@@ -8,7 +8,6 @@ use crate::rules::catalogue::Product;
 use crate::rules::dialog::screen::{CartLine, CategoryLine, MovementLine, ProductCard, ProductLine, Screen};
 use crate::rules::dialog::view::{Filter, View, category_key};
 use crate::rules::ids::{OrderId, ProductId, ProductNumber};
-use crate::rules::invoice::InvoiceState;
 use crate::rules::money::Rupiah;
 use crate::rules::order::OrderState;
 use crate::rules::price::{cheapest, unit_price};
@@ -32,7 +31,7 @@ impl Scene {
             View::Products { filter, page } => return self.products(filter, page).await,
             View::TopBuyers => {
                 let top = self.deps.store.top_buyers(TOP_BUYERS).await?;
-                Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.orders)).collect())
+                Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.spent)).collect())
             }
             View::Stock { page } => self.stock(page),
             View::Product { number, quantity } => return self.product(number, quantity).await,
@@ -236,11 +235,10 @@ impl Scene {
         }
         let balance = self.deps.store.balance(self.me.user).await?;
         let missing = order.total.less(balance);
-        self.show(&if missing == Rupiah::ZERO {
-            Screen::ConfirmBalance { order, balance }
-        } else {
-            Screen::BalanceTooLow { order, missing, balance }
-        });
+        match missing {
+            Rupiah::ZERO => self.show(&Screen::ConfirmBalance { order, balance }),
+            missing => self.balance_too_low(order, missing, balance),
+        }
         Ok(())
     }
 
@@ -254,7 +252,6 @@ impl Scene {
     async fn order_detail(&mut self, order: OrderId, page: u32) -> Done {
         let Some(order) = self.my_order(order).await? else { return self.old_button() };
         let invoice = self.deps.store.invoice_of_order(order.id).await?;
-        let invoice = invoice.filter(|invoice| invoice.state == InvoiceState::Open).map(|invoice| invoice.id);
         self.show(&Screen::OrderDetail { order, invoice, page });
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::actors::stock::messages::AddUnits;
 use crate::limits::{DOCUMENT_BYTES_MAX, UNIT_BYTES_MAX, UNITS_ADDED_MAX};
 use crate::rules::audit::By;
 use crate::rules::dialog::command::unit_lines;
-use crate::rules::dialog::screen::{StaffScreen, UnitLine};
+use crate::rules::dialog::screen::{Screen, StaffScreen, UnitLine};
 use crate::rules::ids::ProductNumber;
 
 /// Units sealed and written together; after each such part the progress is shown.
@@ -27,7 +27,7 @@ impl Scene {
             return self.staff(StaffScreen::NoSuchProduct { number });
         };
         let all = units.len();
-        let (mut added, mut duplicates, mut done) = (0, Vec::new(), 0);
+        let (mut added, mut duplicates, mut done, mut progress) = (0, Vec::new(), 0, None);
         for part in units.chunks(UNITS_TOGETHER) {
             let request = AddUnits { number, contents: part.to_vec(), by: By::user(self.me.user) };
             let Some(outcome) = self.deps.stock.ask(request).await?? else {
@@ -37,12 +37,21 @@ impl Scene {
             duplicates.extend(outcome.duplicates.into_iter().map(|place| (done + place + 1) as u32));
             done += part.len();
             if done < all {
-                self.staff(StaffScreen::UnitsInProgress { done: done as u32, all: all as u32 })?;
+                let screen = StaffScreen::UnitsInProgress { done: done as u32, all: all as u32 };
+                progress = self.keep_showing(&Screen::Staff(Box::new(screen)), progress).await;
             }
         }
         self.queued();
         let stock = self.deps.shelf.display().free(product.id);
-        self.staff(StaffScreen::UnitsAdded { number, name: product.name.clone(), added, duplicates, stock })
+        let name = product.name.clone();
+        let screen = StaffScreen::UnitsAdded { number, name, added, duplicates, stock };
+        match progress {
+            Some(_) => {
+                self.keep_showing(&Screen::Staff(Box::new(screen)), progress).await;
+                Ok(())
+            }
+            None => self.staff(screen),
+        }
     }
 
     pub(super) async fn stock_document(

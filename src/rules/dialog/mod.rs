@@ -3,16 +3,16 @@
 pub mod command;
 mod details;
 pub mod screen;
+mod sent;
 pub mod view;
 
-use super::ids::{MessageId, OrderId, ProductNumber};
+use super::ids::{OrderId, ProductNumber, UserId};
 use super::money::Rupiah;
 use super::people::{Profile, ProfileChange};
 use command::{Command, StaffCommand, Typed, Usage};
-use details::detail_change;
 use screen::Notice;
 use serde::{Deserialize, Serialize};
-use view::{Detail, Filter, MenuButton, Press, View};
+use view::{Detail, MenuButton, Press, View};
 
 /// What a conversation remembers between two messages. Everything else is in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,15 +41,20 @@ pub enum Input {
     Press(Press),
     /// Data of a button that this version does not know.
     UnknownPress,
+    /// A press in a group; `None` if this version does not know its data.
+    GroupPress(Option<Press>),
+    /// The number of a product of the shop, as its button types it.
+    Number(ProductNumber),
     /// Any text that is no button's label.
-    Text {
+    Text(String),
+    /// A reply of staff to a message that stands for a customer.
+    Reply {
+        customer: UserId,
         text: String,
-        reply_to: Option<MessageId>,
     },
     Picture {
         file: String,
         caption: String,
-        reply_to: Option<MessageId>,
     },
     Document {
         file: String,
@@ -96,11 +101,9 @@ pub enum Effect {
         text: String,
         picture: Option<String>,
     },
-    /// An answer to the customer for whom the replied message stands.
     AnswerCustomer {
-        reply_to: MessageId,
+        customer: UserId,
         text: String,
-        otherwise: Box<Effect>,
     },
     Staff(StaffCommand),
     StaffUsage(&'static Usage),
@@ -134,12 +137,29 @@ pub fn step(state: State, input: Input, me: &Profile) -> (State, Vec<Effect>) {
         Input::UnknownPress => {
             (left(state), vec![Effect::Tell(Notice::OldButton), Effect::Open(View::Welcome)])
         }
-        Input::Text { text, reply_to } => typed(state, text, reply_to, me),
-        Input::Picture { file, caption, reply_to } => picture(state, file, caption, reply_to, me),
-        Input::Document { file, size_bytes, caption, .. } => {
-            (left(state), document(file, size_bytes, &caption, me))
+        Input::GroupPress(press) => (state, pressed_in_group(press, me)),
+        Input::Number(number) => sent::number(state, number),
+        Input::Text(text) if text.trim_start().starts_with('/') => {
+            commanded(state, command::parse(&text), me)
         }
-        Input::Other => (state, vec![Effect::Tell(Notice::NotUnderstood)]),
+        Input::Text(text) => sent::text(state, text),
+        Input::Reply { customer, text } => (state, vec![sent::reply(customer, text)]),
+        Input::Picture { file, caption } => sent::picture(state, file, caption),
+        Input::Document { file, size_bytes, caption, .. } => {
+            sent::document(state, file, size_bytes, &caption, me)
+        }
+        Input::Other => sent::not_understood(state),
+    }
+}
+
+/// A group has staff's buttons only: all others lead to somebody's own cart, orders and balance. Whoever presses, their
+/// conversation with the bot stays where it is.
+fn pressed_in_group(press: Option<Press>, me: &Profile) -> Vec<Effect> {
+    match press {
+        _ if !me.roles.is_staff() => vec![Effect::Tell(Notice::StaffOnly)],
+        Some(Press::Open(view)) if view.is_for_staff() => vec![Effect::Open(view)],
+        Some(Press::Nothing) => vec![],
+        _ => vec![Effect::Tell(Notice::InPrivate)],
     }
 }
 
@@ -229,58 +249,6 @@ fn skip(state: State, asking: Option<Question>) -> (State, Vec<Effect>) {
     }
 }
 
-fn typed(state: State, text: String, reply_to: Option<MessageId>, me: &Profile) -> (State, Vec<Effect>) {
-    if text.trim_start().starts_with('/') {
-        return commanded(state, command::parse(&text), me);
-    }
-    if let Some(reply_to) = reply_to.filter(|_| me.roles.is_staff() && state.asking.is_none()) {
-        let (state, otherwise) = plain_text(state, text.clone());
-        let otherwise = Box::new(otherwise.into_iter().next().unwrap_or(Effect::Silence));
-        return (state, vec![Effect::AnswerCustomer { reply_to, text, otherwise }]);
-    }
-    plain_text(state, text)
-}
-
-/// A text that is no command: the answer to a question, a product's number, or words to search for.
-fn plain_text(state: State, text: String) -> (State, Vec<Effect>) {
-    match state.asking {
-        Some(Question::First(detail)) => match detail_change(detail, &text) {
-            Some(change) => {
-                let (state, mut effects) = after_first(state, detail);
-                effects.insert(0, Effect::Change { change, then: None });
-                (state, effects)
-            }
-            None => (state, vec![Effect::BadDetail { detail, question: Question::First(detail) }]),
-        },
-        Some(Question::Detail(detail)) => match detail_change(detail, &text) {
-            Some(change) => {
-                let then = Some(Box::new(Effect::DetailSaved(detail)));
-                (left(state), vec![Effect::Change { change, then }, Effect::Open(View::Account)])
-            }
-            None => (state, vec![Effect::BadDetail { detail, question: Question::Detail(detail) }]),
-        },
-        Some(Question::DepositAmount) => match Rupiah::parse(&text) {
-            Some(amount) => (left(state), vec![Effect::OpenDeposit(amount)]),
-            None => (state, vec![Effect::BadDeposit]),
-        },
-        Some(Question::MessageToStaff) => (left(state), vec![Effect::MessageStaff { text, picture: None }]),
-        None => searched(state, text.trim()),
-    }
-}
-
-fn searched(state: State, text: &str) -> (State, Vec<Effect>) {
-    if let Ok(number) = text.parse::<i64>() {
-        return (state, vec![Effect::Open(View::Product { number: ProductNumber(number), quantity: 0 })]);
-    }
-    let search = text.chars().take(SEARCH_CHARS_MAX).collect();
-    (
-        State { search: Some(search), ..state },
-        vec![Effect::Open(View::Products { filter: Filter::Search, page: 0 })],
-    )
-}
-
-const SEARCH_CHARS_MAX: usize = 60;
-
 fn commanded(state: State, typed: Typed, me: &Profile) -> (State, Vec<Effect>) {
     let asking = state.asking;
     let state = left(state);
@@ -309,40 +277,4 @@ fn commanded(state: State, typed: Typed, me: &Profile) -> (State, Vec<Effect>) {
         Typed::Unknown => vec![Effect::Silence],
     };
     (state, effects)
-}
-
-fn picture(
-    state: State,
-    file: String,
-    caption: String,
-    reply_to: Option<MessageId>,
-    me: &Profile,
-) -> (State, Vec<Effect>) {
-    if state.asking == Some(Question::MessageToStaff) {
-        return (left(state), vec![Effect::MessageStaff { text: caption, picture: Some(file) }]);
-    }
-    let not_understood = Effect::Tell(Notice::NotUnderstood);
-    match reply_to {
-        Some(reply_to) if me.roles.is_staff() && !caption.is_empty() => {
-            let effect =
-                Effect::AnswerCustomer { reply_to, text: caption, otherwise: Box::new(not_understood) };
-            (state, vec![effect])
-        }
-        _ => (state, vec![not_understood]),
-    }
-}
-
-fn document(file: String, size_bytes: u64, caption: &str, me: &Profile) -> Vec<Effect> {
-    let not_understood = vec![Effect::Tell(Notice::NotUnderstood)];
-    if !caption.trim_start().starts_with('/') {
-        return not_understood;
-    }
-    match command::parse(caption) {
-        _ if !me.roles.is_staff() => vec![Effect::Silence],
-        Typed::Staff(StaffCommand::AddStock { number, units }) if units.is_empty() => {
-            vec![Effect::StockDocument { number, file, size_bytes }]
-        }
-        Typed::Malformed(usage) => vec![Effect::StaffUsage(usage)],
-        _ => not_understood,
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::view::{Detail, Filter};
 use crate::rules::fact::Person;
-use crate::rules::ids::{InvoiceId, ProductNumber};
+use crate::rules::ids::ProductNumber;
 use crate::rules::invoice::Invoice;
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Order, OrderState};
@@ -32,7 +32,8 @@ pub enum Screen {
         page: u32,
         pages: u32,
     },
-    TopBuyers(Vec<(String, i64)>),
+    /// With what each has spent, most first.
+    TopBuyers(Vec<(String, Rupiah)>),
     Stock {
         lines: Vec<ProductLine>,
         page: u32,
@@ -55,10 +56,12 @@ pub enum Screen {
         order: Order,
         balance: Rupiah,
     },
+    /// `deposit` is offered: what is missing, or the nearest amount that a deposit may have.
     BalanceTooLow {
         order: Order,
         missing: Rupiah,
         balance: Rupiah,
+        deposit: Rupiah,
     },
     /// The gateway is being asked for an invoice.
     MakingInvoice {
@@ -82,7 +85,7 @@ pub enum Screen {
     },
     OrderDetail {
         order: Order,
-        invoice: Option<InvoiceId>,
+        invoice: Option<Invoice>,
         page: u32,
     },
     Movements {
@@ -174,6 +177,16 @@ pub enum Notice {
     Maintenance,
     /// A text that is nothing the shop can answer, such as a sticker.
     NotUnderstood,
+    /// The open question is answered by a text.
+    TextWanted,
+    /// The message to the staff is a text or a photo.
+    TextOrPhotoWanted,
+    /// A button in a group, pressed by somebody else.
+    StaffOnly,
+    /// A button in a group that leads to somebody's own things.
+    InPrivate,
+    /// A second tap on the button that had a QR made.
+    QrOnItsWay,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

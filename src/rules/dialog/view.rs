@@ -57,6 +57,13 @@ pub enum View {
     },
 }
 
+impl View {
+    /// Whether only staff may see it.
+    pub fn is_for_staff(&self) -> bool {
+        matches!(self, Self::StaffMenu | Self::StaffOrders { .. } | Self::StaffStock { .. })
+    }
+}
+
 /// Which products a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {

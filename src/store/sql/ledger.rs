@@ -138,7 +138,8 @@ pub async fn movements_of(
     let found: Vec<(Ts, String, String, i64)> = entries::table
         .inner_join(transfers::table.on(transfers::id.eq(entries::transfer_id)))
         .filter(transfers::user_id.eq(user.0).and(mine.clone()))
-        .order(transfers::id.desc())
+        // An order's transfer has the order's id, which is older than the movement.
+        .order((transfers::created_at.desc(), transfers::id.desc()))
         .offset(offset)
         .limit(limit)
         .select((transfers::created_at, transfers::source, transfers::reference, entries::amount))

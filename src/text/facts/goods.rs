@@ -62,10 +62,10 @@ fn head(voice: &Voice, order: &Order, late: bool, again: bool) -> String {
         return say!(
             voice,
             "🎉 <b>Pembayaranmu untuk {code} sudah kami terima!</b>\n\
-             Datangnya memang setelah waktunya habis, tapi barangnya masih ada. Ini dia, terima kasih \
+             Datangnya memang setelah pesanannya ditutup, tapi barangnya masih ada. Ini dia, terima kasih \
              ya! 🙏",
             "🎉 <b>Your payment for {code} has arrived!</b>\n\
-             It came after the time had run out, but the goods were still there. Here they are, thank \
+             It came after the order was closed, but the goods were still there. Here they are, thank \
              you! 🙏",
         );
     }

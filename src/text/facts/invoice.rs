@@ -62,12 +62,15 @@ fn amounts(voice: &Voice, invoice: &Invoice) -> String {
 }
 
 fn until(voice: &Voice, invoice: &Invoice) -> String {
-    let (at, minutes) =
-        (voice.date(invoice.expires_at), (invoice.expires_at - invoice.created_at).num_minutes());
+    let (at, time) = (voice.date(invoice.expires_at), invoice.expires_at - invoice.created_at);
+    let time = match (time.num_minutes(), time.num_seconds()) {
+        (..1, seconds) => say!(voice, "{seconds} detik", "{seconds} s"),
+        (minutes, _) => say!(voice, "{minutes} menit", "{minutes} min"),
+    };
     say!(
         voice,
-        "⏰ Bayar sebelum <b>{at}</b> ({minutes} menit sejak dibuat).",
-        "⏰ Pay before <b>{at}</b> ({minutes} min from when it was made).",
+        "⏰ Bayar sebelum <b>{at}</b> ({time} sejak dibuat).",
+        "⏰ Pay before <b>{at}</b> ({time} from when it was made).",
     )
 }
 

@@ -5,6 +5,8 @@ mod invoice;
 mod money;
 mod staff;
 
+pub(super) use staff::LETTER_FRAME_MAX;
+
 use super::Voice;
 use super::buttons::{Rows, to_product};
 use super::format::name;

@@ -27,12 +27,12 @@ pub(super) fn deposit_paid(
         true => say!(
             voice,
             "🎉 <b>Saldo bertambah {amount}!</b>\n\n\
-             Pembayaran untuk isi saldo {code} datang setelah waktunya habis, tapi tenang, tetap masuk \
-             ke saldomu.\n\
+             Pembayaran untuk isi saldo {code} datang setelah ditutup, tapi tenang, tetap masuk ke \
+             saldomu.\n\
              💰 Saldomu sekarang: <b>{balance}</b>",
             "🎉 <b>{amount} added to your balance!</b>\n\n\
-             The payment for deposit {code} came after its time had run out, but rest assured, it is \
-             yours all the same.\n\
+             The payment for deposit {code} came after it was closed, but rest assured, it is yours \
+             all the same.\n\
              💰 Your balance now: <b>{balance}</b>",
         ),
     };

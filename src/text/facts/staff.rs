@@ -37,6 +37,9 @@ pub(super) fn customer_message(
     messages
 }
 
+/// The longest head and hint of a customer's message: a name, a username and an id in a sentence, and how to answer.
+pub(in crate::text) const LETTER_FRAME_MAX: usize = 350;
+
 /// What somebody wrote between a head and a hint, whole, in as many bodies as it takes. Every one of them
 /// has both, since any of them may be the one that is answered.
 fn letter(head: &str, text: &str, hint: &str, max: usize) -> Vec<String> {

@@ -73,7 +73,8 @@ pub(super) fn movements(
 ) -> Message {
     let line = |line: &MovementLine| {
         let (amount, source) = (movement(line.amount), source(voice, &line.source));
-        format!("<b>{amount}</b> · {source} {}\n     {}", name(&line.reference), voice.date(line.at))
+        let code = code(line).map(|code| format!(" {}", name(code))).unwrap_or_default();
+        format!("<b>{amount}</b> · {source}{code}\n     {}", voice.date(line.at))
     };
     let balance = rupiah(balance);
     let title = say!(
@@ -98,5 +99,14 @@ fn source(voice: &Voice, source: &str) -> String {
         "late" => say!(voice, "⌛️ Pembayaran telat", "⌛️ Late payment"),
         "transfer" => say!(voice, "🤝 Dari admin", "🤝 By the admins"),
         other => name(other),
+    }
+}
+
+/// What messages called it. The gateway's reference is the code with the payer before it, and the reference of
+/// staff's transfer says who made it, which is no customer's business.
+fn code(line: &MovementLine) -> Option<&str> {
+    match line.source.as_str() {
+        "deposit" | "order" | "late" => line.reference.rsplit('-').next(),
+        _ => None,
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::rules::dialog::screen::CategoryLine;
 use crate::rules::dialog::view::{Filter, View};
+use crate::rules::money::Rupiah;
 use crate::text::buttons::{Rows, back, open, to_products};
-use crate::text::format::{count, label, name};
+use crate::text::format::{label, name, rupiah};
 use crate::text::message::Message;
 use crate::text::{Voice, fit};
 
@@ -36,18 +37,21 @@ pub(super) fn categories(voice: &Voice, lines: &[CategoryLine]) -> Message {
     Rows::new().grid(2, lines.iter().map(button)).row([back(voice, View::Catalogue)]).under(body)
 }
 
-pub(super) fn top_buyers(voice: &Voice, buyers: &[(String, i64)]) -> Message {
-    let line = |(place, (person, orders)): (usize, &(String, i64))| {
+pub(super) fn top_buyers(voice: &Voice, buyers: &[(String, Rupiah)]) -> Message {
+    let line = |(place, (person, spent)): (usize, &(String, Rupiah))| {
         let place = match place {
             0 => "🥇".to_owned(),
             1 => "🥈".to_owned(),
             2 => "🥉".to_owned(),
             place => format!("{}.", place + 1),
         };
-        let (person, orders) = (voice.person(person), count(*orders));
-        say!(voice, "{place} {person}: <b>{orders}</b> pesanan", "{place} {person}: <b>{orders}</b> orders")
+        format!("{place} {}: <b>{}</b>", voice.person(person), rupiah(*spent))
     };
-    let title = say!(voice, "🏆 <b>Top Buyers</b>", "🏆 <b>Top Buyers</b>");
+    let title = say!(
+        voice,
+        "🏆 <b>Top Buyers</b>\nDiurutkan dari total belanja.",
+        "🏆 <b>Top Buyers</b>\nBy what they have spent in all.",
+    );
     let list = fit::list(buyers.iter().enumerate().map(line), 3_000);
     let empty = say!(voice, "Belum ada. Jadilah yang pertama! ✨", "Nobody yet. Be the first! ✨");
     let body = fit::paragraphs([title, if buyers.is_empty() { empty } else { list }]);

@@ -7,6 +7,7 @@ use crate::text::buttons::{Rows, back, open, press, to_products};
 use crate::text::format::{name, rupiah};
 use crate::text::message::Message;
 use crate::text::{Voice, fit, orders};
+use std::cmp::Ordering;
 
 /// Room for the order's lines.
 const LINES_MAX: usize = 3_000;
@@ -66,7 +67,13 @@ pub(super) fn confirm(voice: &Voice, order: &Order, balance: Rupiah) -> Message 
     Rows::new().row([yes]).row([back(voice, View::Checkout(order.id))]).under(body)
 }
 
-pub(super) fn too_low(voice: &Voice, order: &Order, missing: Rupiah, balance: Rupiah) -> Message {
+pub(super) fn too_low(
+    voice: &Voice,
+    order: &Order,
+    (missing, balance): (Rupiah, Rupiah),
+    deposit: Rupiah,
+) -> Message {
+    let amount = rupiah(deposit);
     let (total, lacking, balance) = (rupiah(order.total), rupiah(missing), rupiah(balance));
     let body = say!(
         voice,
@@ -81,12 +88,23 @@ pub(super) fn too_low(voice: &Voice, order: &Order, missing: Rupiah, balance: Ru
          Missing: <b>{lacking}</b>\n\n\
          Top it up, or pay by QRIS right away.",
     );
-    let deposit = say!(voice, "💳 Isi saldo {lacking}", "💳 Deposit {lacking}");
+    let limit = match deposit.cmp(&missing) {
+        Ordering::Equal => String::new(),
+        Ordering::Greater => say!(
+            voice,
+            "ℹ️ Sekali isi saldo paling sedikit {amount}. Sisanya tetap jadi saldomu.",
+            "ℹ️ A deposit is {amount} at least. What is left over stays in your balance.",
+        ),
+        Ordering::Less => {
+            say!(voice, "ℹ️ Sekali isi saldo paling banyak {amount}.", "ℹ️ A deposit is {amount} at most.",)
+        }
+    };
+    let label = say!(voice, "💳 Isi saldo {amount}", "💳 Deposit {amount}");
     Rows::new()
-        .row([press(deposit, Press::Deposit(missing))])
+        .row([press(label, Press::Deposit(deposit))])
         .row([press("📱 QRIS", Press::PayQris(order.id))])
         .row([back(voice, View::Checkout(order.id))])
-        .under(body)
+        .under(fit::paragraphs([body, limit]))
 }
 
 pub(super) fn making_invoice(voice: &Voice, code: &str) -> Message {

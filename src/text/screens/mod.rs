@@ -40,8 +40,8 @@ pub(super) fn message(voice: &Voice, screen: &Screen, me: &Profile) -> Message {
             checkout::checkout(voice, order, *fee_estimate, *balance, *resumed)
         }
         Screen::ConfirmBalance { order, balance } => checkout::confirm(voice, order, *balance),
-        Screen::BalanceTooLow { order, missing, balance } => {
-            checkout::too_low(voice, order, *missing, *balance)
+        Screen::BalanceTooLow { order, missing, balance, deposit } => {
+            checkout::too_low(voice, order, (*missing, *balance), *deposit)
         }
         Screen::MakingInvoice { code } => checkout::making_invoice(voice, code),
         Screen::PaidByBalance { order, balance } => checkout::paid(voice, order, *balance),
@@ -52,7 +52,7 @@ pub(super) fn message(voice: &Voice, screen: &Screen, me: &Profile) -> Message {
             account::movements(voice, lines, *balance, (*page, *pages))
         }
         Screen::Orders { lines, page, pages } => orders::list(voice, lines, (*page, *pages)),
-        Screen::OrderDetail { order, invoice, page } => orders::detail(voice, order, *invoice, *page),
+        Screen::OrderDetail { order, invoice, page } => orders::detail(voice, order, invoice.as_ref(), *page),
         Screen::Deposit { balance, presets } => deposit::choose(voice, *balance, presets),
         Screen::AskDeposit { min, max } => deposit::ask(voice, *min, *max),
         Screen::BadDeposit { min, max } => deposit::bad(voice, *min, *max),

@@ -1,8 +1,8 @@
 //! The customer's orders.
 
 use crate::rules::dialog::view::{Press, View};
-use crate::rules::ids::InvoiceId;
-use crate::rules::order::{Order, OrderState};
+use crate::rules::invoice::{Invoice, InvoiceState};
+use crate::rules::order::{Order, OrderState, PaymentMethod};
 use crate::text::buttons::{Rows, back, open, press, to_products};
 use crate::text::format::{label, name, rupiah};
 use crate::text::message::Message;
@@ -33,21 +33,33 @@ pub(super) fn list(voice: &Voice, lines: &[Order], (page, pages): (u32, u32)) ->
         .under(fit::paragraphs([title, fit::list(lines.iter().map(line), 3_600)]))
 }
 
-pub(super) fn detail(voice: &Voice, order: &Order, invoice: Option<InvoiceId>, page: u32) -> Message {
+pub(super) fn detail(voice: &Voice, order: &Order, invoice: Option<&Invoice>, page: u32) -> Message {
     let waiting = order.state == OrderState::Pending;
     let rows = match waiting {
         true => orders::payments(voice, order, Rows::new()),
         false => orders::afterwards(voice, order, Rows::new()),
     };
     let status = invoice
-        .filter(|_| waiting)
-        .map(|invoice| press(say!(voice, "🔄 Cek status", "🔄 Check status"), Press::Status(invoice)));
+        .filter(|invoice| waiting && invoice.state == InvoiceState::Open)
+        .map(|invoice| press(say!(voice, "🔄 Cek status", "🔄 Check status"), Press::Status(invoice.id)));
     let cancel = waiting.then(|| orders::cancel(voice, order));
     rows.row(status).row(cancel).row([back(voice, View::Orders { page })]).under(fit::paragraphs([
         orders::facts(voice, order),
         orders::summary(voice, order, 3_000),
+        invoice.map(|invoice| with_fee(voice, order, invoice)).unwrap_or_default(),
         undeliverable(voice, order),
     ]))
+}
+
+/// What went by QRIS is more than the order's total: the gateway's fee came on top.
+fn with_fee(voice: &Voice, order: &Order, invoice: &Invoice) -> String {
+    match (order.method, invoice.fee, invoice.total) {
+        (Some(PaymentMethod::Qris), Some(fee), Some(total)) => {
+            let (fee, total) = (rupiah(fee), rupiah(total));
+            say!(voice, "📱 Dibayar: {total} (biaya {fee})", "📱 Paid: {total} (fee {fee})")
+        }
+        _ => String::new(),
+    }
 }
 
 fn undeliverable(voice: &Voice, order: &Order) -> String {

@@ -73,3 +73,22 @@ fn a_long_message_of_a_customer_reaches_the_staff_whole() {
         assert_eq!(pictures.count(), picture.iter().len());
     }
 }
+
+#[test]
+fn each_part_of_a_message_to_the_staff_is_one_message() {
+    let text = "kata ".repeat(820);
+    for sample in [Sample::ordinary(), Sample::extreme()] {
+        for picture in [None, Some("AgACAgUAAx".to_owned())] {
+            let parts = crate::text::message_parts(&text, picture.is_some());
+            assert_eq!(parts.iter().map(|part| part.matches("kata").count()).sum::<usize>(), 820);
+            for text in parts {
+                let fact =
+                    Fact::CustomerMessage { from: fixtures::person(&sample), text, picture: picture.clone() };
+                for language in LANGUAGES {
+                    assert_eq!(voice(language, &sample).fact(&fact).len(), 1);
+                }
+            }
+        }
+    }
+    assert_eq!(crate::text::message_parts(" ", true), [""]);
+}

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 const LANGUAGES: [Language; 2] = [Language::Id, Language::En];
 
-fn voice(language: Language, sample: &Sample) -> Voice {
+pub(super) fn voice(language: Language, sample: &Sample) -> Voice {
     let shop = ShopWords {
         name: sample.shop.clone(),
         documentation_url: Some("https://shop.example/?a=1&b=\"2\"".into()),

@@ -40,6 +40,8 @@ kinds! { notice_kind, NOTICES, Notice:
     StillUnpaid => "still_unpaid", AlreadyPaid => "already_paid", Slowly => "slowly", Cancelled => "cancelled",
     GoodsSentAgain => "goods_sent_again", WillNotify => "will_notify", LanguageSet => "language_set",
     Banned => "banned", Maintenance => "maintenance", NotUnderstood => "not_understood",
+    TextWanted => "text_wanted", TextOrPhotoWanted => "text_or_photo_wanted", StaffOnly => "staff_only",
+    InPrivate => "in_private", QrOnItsWay => "qr_on_its_way",
 }
 
 fn kind(screen: &Screen) -> &'static str {

@@ -296,7 +296,7 @@ CREATE TABLE transfers (
   created_at TIMESTAMPTZ NOT NULL,
   UNIQUE (source, reference)
 );
-CREATE INDEX transfers_of_user ON transfers (user_id, id);
+CREATE INDEX transfers_of_user ON transfers (user_id, created_at, id);
 
 CREATE TABLE entries (
   transfer_id BIGINT NOT NULL REFERENCES transfers (id),

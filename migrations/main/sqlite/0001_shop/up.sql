@@ -296,7 +296,7 @@ CREATE TABLE transfers (
   created_at INTEGER NOT NULL,
   UNIQUE (source, reference)
 ) STRICT;
-CREATE INDEX transfers_of_user ON transfers (user_id, id);
+CREATE INDEX transfers_of_user ON transfers (user_id, created_at, id);
 
 CREATE TABLE entries (
   transfer_id INTEGER NOT NULL REFERENCES transfers (id),

@@ -1,0 +1,48 @@
+//! What a person puts into their cart.
+
+use super::scene::{Done, Scene};
+use crate::limits::CART_LINES_MAX;
+use crate::rules::dialog::screen::Notice;
+use crate::rules::dialog::view::View;
+use crate::rules::ids::ProductNumber;
+
+impl Scene {
+    /// Adds to what the cart holds of a product, or sets it.
+    pub(super) async fn put_in_cart(&mut self, number: ProductNumber, quantity: u32, added: bool) -> Done {
+        let display = self.deps.shelf.display();
+        let Some(product) = display.product(number) else { return self.no_such_product() };
+        let cart = self.deps.store.cart(self.me.user).await?;
+        let held = cart.iter().find(|(id, _)| *id == product.id).map_or(0, |(_, held)| *held);
+        let wanted = if added { held.saturating_add(quantity.max(1)) } else { quantity };
+        let free = u32::try_from(display.free(product.id).max(0)).unwrap_or(u32::MAX);
+        if wanted > free {
+            self.tell(&Notice::TooFew { name: product.name.clone(), left: free });
+            return Ok(());
+        }
+        if let Some(max) = product.max_quantity.filter(|max| wanted > *max) {
+            self.tell(&Notice::OutsideLimits { name: product.name.clone(), min: product.min_quantity, max });
+            return Ok(());
+        }
+        if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX {
+            self.tell(&Notice::TooMuch);
+            return Ok(());
+        }
+        let (key, now) = (self.key.clone(), self.deps.clock.now());
+        let holds = self.deps.store.put_in_cart(key, self.me.user, product.id, wanted, now).await?;
+        let name = product.name.clone();
+        self.tell(&match holds {
+            0 => Notice::RemovedFromCart { name },
+            quantity => Notice::AddedToCart { name, quantity },
+        });
+        if added {
+            return self.open(View::Product { number, quantity }).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn empty_cart(&mut self) -> Done {
+        self.deps.store.empty_cart(self.me.user).await?;
+        self.tell(&Notice::CartEmptied);
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! What people send that is neither a button nor a command: answers to questions, numbers, words to search for, files.
+
+use super::command::{self, StaffCommand, Typed};
+use super::details::detail_change;
+use super::screen::Notice;
+use super::view::{Detail, Filter, View};
+use super::{Effect, Question, State, after_first, left};
+use crate::rules::ids::{ProductNumber, UserId};
+use crate::rules::money::Rupiah;
+use crate::rules::people::Profile;
+
+/// The number of a product, from any flow but those whose answer is a number itself.
+pub(super) fn number(state: State, number: ProductNumber) -> (State, Vec<Effect>) {
+    match state.asking {
+        Some(
+            Question::DepositAmount | Question::First(Detail::Whatsapp) | Question::Detail(Detail::Whatsapp),
+        ) => text(state, number.to_string()),
+        _ => (left(state), vec![Effect::Open(View::Product { number, quantity: 0 })]),
+    }
+}
+
+/// A text that is no command: the answer to a question, or words to search for.
+pub(super) fn text(state: State, text: String) -> (State, Vec<Effect>) {
+    match state.asking {
+        Some(Question::First(detail)) => match detail_change(detail, &text) {
+            Some(change) => {
+                let (state, mut effects) = after_first(state, detail);
+                effects.insert(0, Effect::Change { change, then: None });
+                (state, effects)
+            }
+            None => (state, vec![Effect::BadDetail { detail, question: Question::First(detail) }]),
+        },
+        Some(Question::Detail(detail)) => match detail_change(detail, &text) {
+            Some(change) => {
+                let then = Some(Box::new(Effect::DetailSaved(detail)));
+                (left(state), vec![Effect::Change { change, then }, Effect::Open(View::Account)])
+            }
+            None => (state, vec![Effect::BadDetail { detail, question: Question::Detail(detail) }]),
+        },
+        Some(Question::DepositAmount) => match Rupiah::parse(&text) {
+            Some(amount) => (left(state), vec![Effect::OpenDeposit(amount)]),
+            None => (state, vec![Effect::BadDeposit]),
+        },
+        Some(Question::MessageToStaff) => (left(state), vec![Effect::MessageStaff { text, picture: None }]),
+        None => searched(state, text.trim()),
+    }
+}
+
+fn searched(state: State, text: &str) -> (State, Vec<Effect>) {
+    if let Ok(number) = text.parse::<i64>() {
+        return (state, vec![Effect::Open(View::Product { number: ProductNumber(number), quantity: 0 })]);
+    }
+    let search = text.chars().take(SEARCH_CHARS_MAX).collect();
+    (
+        State { search: Some(search), ..state },
+        vec![Effect::Open(View::Products { filter: Filter::Search, page: 0 })],
+    )
+}
+
+const SEARCH_CHARS_MAX: usize = 60;
+
+/// Only words reach the customer: of a picture its caption, and without one there is nothing to send.
+pub(super) fn reply(customer: UserId, text: String) -> Effect {
+    match text.trim() {
+        "" => Effect::Tell(Notice::TextWanted),
+        _ => Effect::AnswerCustomer { customer, text },
+    }
+}
+
+pub(super) fn picture(state: State, file: String, caption: String) -> (State, Vec<Effect>) {
+    match state.asking {
+        Some(Question::MessageToStaff) => {
+            (left(state), vec![Effect::MessageStaff { text: caption, picture: Some(file) }])
+        }
+        _ => not_understood(state),
+    }
+}
+
+pub(super) fn document(
+    state: State,
+    file: String,
+    size_bytes: u64,
+    caption: &str,
+    me: &Profile,
+) -> (State, Vec<Effect>) {
+    if !caption.trim_start().starts_with('/') {
+        return not_understood(state);
+    }
+    let effect = match command::parse(caption) {
+        _ if !me.roles.is_staff() => Effect::Silence,
+        Typed::Staff(StaffCommand::AddStock { number, units }) if units.is_empty() => {
+            Effect::StockDocument { number, file, size_bytes }
+        }
+        Typed::Malformed(usage) => Effect::StaffUsage(usage),
+        _ => return not_understood(state),
+    };
+    (left(state), vec![effect])
+}
+
+/// Nothing that could be an answer: an open question stays open, and what it wants is said.
+pub(super) fn not_understood(state: State) -> (State, Vec<Effect>) {
+    let notice = match state.asking {
+        Some(Question::MessageToStaff) => Notice::TextOrPhotoWanted,
+        Some(_) => Notice::TextWanted,
+        None => Notice::NotUnderstood,
+    };
+    (state, vec![Effect::Tell(notice)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::view::Press;
+    use super::super::{Input, step};
+    use super::*;
+    use crate::rules::ids::{ChatId, OrderId};
+    use crate::rules::people::{Language, Roles};
+    use chrono::DateTime;
+
+    fn me(staff: bool) -> Profile {
+        Profile {
+            user: UserId(1),
+            chat: ChatId(1),
+            username: None,
+            name: "Budi".into(),
+            whatsapp: None,
+            email: None,
+            language: Language::Id,
+            bank_id: "123456".into(),
+            roles: Roles { admin: staff, ..Roles::default() },
+            banned: false,
+            onboarded: true,
+            joined_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    const QUESTIONS: [Question; 8] = [
+        Question::First(Detail::Name),
+        Question::First(Detail::Whatsapp),
+        Question::First(Detail::Email),
+        Question::Detail(Detail::Name),
+        Question::Detail(Detail::Whatsapp),
+        Question::Detail(Detail::Email),
+        Question::DepositAmount,
+        Question::MessageToStaff,
+    ];
+
+    fn asked(question: Question) -> State {
+        State { asking: Some(question), search: None }
+    }
+
+    #[test]
+    fn a_number_button_works_from_every_flow_whose_answer_is_no_number() {
+        let product = Effect::Open(View::Product { number: ProductNumber(5), quantity: 0 });
+        for question in QUESTIONS {
+            let (state, effects) = step(asked(question), Input::Number(ProductNumber(5)), &me(false));
+            let wants_digits = matches!(
+                question,
+                Question::DepositAmount
+                    | Question::First(Detail::Whatsapp)
+                    | Question::Detail(Detail::Whatsapp)
+            );
+            assert_eq!(effects == [product.clone()], !wants_digits, "{question:?}");
+            assert!(wants_digits || state.asking.is_none(), "{question:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_to_a_customer_answers_them_and_leaves_the_question_open() {
+        let customer = UserId(7);
+        for question in QUESTIONS {
+            let reply = |text: &str| Input::Reply { customer, text: text.into() };
+            let (state, effects) = step(asked(question), reply("Halo"), &me(true));
+            assert_eq!(effects, [Effect::AnswerCustomer { customer, text: "Halo".into() }]);
+            assert_eq!(state, asked(question));
+            assert_eq!(step(state, reply(" "), &me(true)).1, [Effect::Tell(Notice::TextWanted)]);
+        }
+    }
+
+    #[test]
+    fn what_can_be_no_answer_leaves_the_question_open_and_says_what_is_wanted() {
+        let document =
+            Input::Document { file: "f".into(), name: "a.pdf".into(), size_bytes: 1, caption: String::new() };
+        let photo = Input::Picture { file: "f".into(), caption: "Halo".into() };
+        for question in QUESTIONS {
+            let to_staff = question == Question::MessageToStaff;
+            let wanted = if to_staff { Notice::TextOrPhotoWanted } else { Notice::TextWanted };
+            for sent in [document.clone(), Input::Other, photo.clone()] {
+                if to_staff && sent == photo {
+                    continue;
+                }
+                let (state, effects) = step(asked(question), sent, &me(true));
+                assert_eq!((state, effects), (asked(question), vec![Effect::Tell(wanted.clone())]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_has_no_buttons_but_those_of_staff() {
+        let press =
+            |press, staff| step(asked(Question::MessageToStaff), Input::GroupPress(press), &me(staff));
+        let menu = Some(Press::Open(View::StaffMenu));
+        for (pressed, staff, effects) in [
+            (menu.clone(), true, vec![Effect::Open(View::StaffMenu)]),
+            (menu, false, vec![Effect::Tell(Notice::StaffOnly)]),
+            (Some(Press::PayQris(OrderId(1))), true, vec![Effect::Tell(Notice::InPrivate)]),
+            (Some(Press::Change(Detail::Name)), true, vec![Effect::Tell(Notice::InPrivate)]),
+            (None, true, vec![Effect::Tell(Notice::InPrivate)]),
+            (None, false, vec![Effect::Tell(Notice::StaffOnly)]),
+        ] {
+            assert_eq!(press(pressed, staff), (asked(Question::MessageToStaff), effects));
+        }
+    }
+}

@@ -84,7 +84,8 @@ operations! { main:
     /// Writes down somebody new to the platform or to this shop, or their changed username.
     write enroll(newcomer: Newcomer, at: DateTime<Utc>) -> Profile = people;
     write change_profile(user: UserId, change: ProfileChange, at: DateTime<Utc>) -> Profile = people;
-    /// Gives the configured ids their roles, enrolling those never seen. Audited where it changes something.
+    /// Gives the configured ids their roles, enrolling those never seen, and takes them from all others. Audited where it
+    /// changes something.
     write seat_staff(platform: &'static str, seats: Vec<Seat>, at: DateTime<Utc>) -> () = staff;
     /// Set when the person blocked the bot, cleared when they are heard of again.
     write set_unreachable(chat: ChatId, unreachable: bool, at: DateTime<Utc>) -> () = people;

@@ -106,7 +106,8 @@ impl Shop {
     pub async fn shown_stock(&self, customer: i64, number: i64) -> i64 {
         let card = self.says(customer, &number.to_string(), "Stok:").await;
         let (_, rest) = card.text.split_once("Stok: ").unwrap();
-        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+        let digits = rest.chars().take_while(|symbol| symbol.is_ascii_digit() || *symbol == '.');
+        digits.filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
     }
 
     // Past the front door ---------------------------------------------------------------------

@@ -77,6 +77,23 @@ scenarios! {
         budi.misses(&making).await;
     }
 
+    async fn an_invoice_that_is_being_made_is_not_asked_for_a_second_time(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.orders(number, &[]).await;
+        let stall = quickcart::sandbox::FaultKind::Stall { seconds: 2 };
+        shop.sandbox.set_faults(|faults| {
+            faults.pakasir.push(quickcart::sandbox::CallFault::next(9, Some("create"), stall));
+        });
+        budi.presses("QRIS").await;
+        budi.sees("sedang dibuat").await;
+        for _ in 0..4 {
+            shop.passes(chrono::TimeDelta::seconds(21)).await; // it is due to be asked for
+        }
+        budi.sees("Total bayar").await;
+        assert_eq!(shop.sandbox.faults().pakasir[0].times, 8, "one creation reached the gateway");
+    }
+
     async fn several_products_become_one_order(shop) {
         shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
         shop.sells("Spotify", 20_000, &["s1"]).await;

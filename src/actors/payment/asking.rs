@@ -144,7 +144,7 @@ impl PaymentActor {
     /// Asks about an invoice that is due, or for one that never came to be.
     fn follow_up(&mut self, invoice: Invoice, context: &mut Context<Self>) {
         if invoice.state == InvoiceState::Opening {
-            return open_at_gateway(&self.deps, &self.streak, invoice);
+            return open_at_gateway(&self.deps, &self.streak, &self.making, invoice);
         }
         let deps = self.deps.clone();
         let asked = self.check(&invoice, "poller", context);

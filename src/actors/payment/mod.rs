@@ -26,7 +26,7 @@ use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
 use messages::*;
-use opening::Streak;
+use opening::{Making, Streak};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -77,6 +77,7 @@ pub struct PaymentActor {
     /// Invoices asked about lately, so that a storm of hints is one question.
     asked: HashMap<InvoiceId, Asked>,
     streak: Rc<Streak>,
+    making: Making,
     /// Invoices whose mismatch the owners know of.
     mismatched: Rc<RefCell<HashSet<InvoiceId>>>,
     _guard: Guard,
@@ -222,6 +223,7 @@ impl PaymentActor {
             settling: Queue::new(1, |request| request.invoice),
             asked: HashMap::new(),
             streak: Rc::default(),
+            making: Rc::default(),
             mismatched: Rc::default(),
             _guard: guard,
         }

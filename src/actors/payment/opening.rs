@@ -13,7 +13,8 @@ use crate::rules::money::Rupiah;
 use crate::store::model::{InvoiceFigures, InvoiceRequest, NewFact};
 use crate::trip;
 use actix::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -56,25 +57,49 @@ impl Handler<OpenInvoice> for PaymentActor {
             if let Ok(Opened::Opening(invoice)) = &outcome
                 && invoice.id == fresh
             {
-                open_at_gateway(&actor.deps, &actor.streak, invoice.clone());
+                open_at_gateway(&actor.deps, &actor.streak, &actor.making, invoice.clone());
             }
             outcome
         }))
     }
 }
 
-/// Outside the door: a task of its own. What it does not live to store is asked for again when it is due.
-pub(super) fn open_at_gateway(deps: &PaymentDeps, streak: &Rc<Streak>, invoice: Invoice) {
+/// Invoices that are being made just now.
+pub(super) type Making = Rc<RefCell<HashSet<InvoiceId>>>;
+
+/// Takes an invoice off the list however its making ends.
+struct Made(Making, InvoiceId);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.0.borrow_mut().remove(&self.1);
+    }
+}
+
+/// Outside the door: a task of its own. What it does not live to store is asked for again when it is due. One that waits
+/// for its turn at the gateway takes no second one: a crowd would make itself larger the longer it waits.
+pub(super) fn open_at_gateway(deps: &PaymentDeps, streak: &Rc<Streak>, making: &Making, invoice: Invoice) {
+    if !making.borrow_mut().insert(invoice.id) {
+        return;
+    }
+    let made = Made(Rc::clone(making), invoice.id);
     let (deps, streak) = (deps.clone(), Rc::clone(streak));
     actix_rt::spawn(async move {
         match create(&deps, &streak, &invoice).await {
-            Ok(created) => opened(&deps, invoice, created).await,
-            Err(why) => refused(&deps, &invoice, &why).await,
+            Some(Ok(created)) => opened(&deps, invoice, created).await,
+            Some(Err(why)) => refused(&deps, &invoice, &why).await,
+            None => {}
         }
+        drop(made);
     });
 }
 
-async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Result<Created, GatewayFault> {
+/// `None`: nobody waits for it any more, and its turn goes to those who do.
+async fn create(
+    deps: &PaymentDeps,
+    streak: &Streak,
+    invoice: &Invoice,
+) -> Option<Result<Created, GatewayFault>> {
     let mut last = GatewayFault::Down("it was never asked".into());
     let mut patience = PATIENCE;
     for wait in ATTEMPTS {
@@ -84,12 +109,15 @@ async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Resul
             streak.note(deps, answer.as_ref().err()).await;
             trip::point("payment.created");
             match answer {
-                Ok(created) => return Ok(created),
+                Ok(created) => return Some(Ok(created)),
                 Err(GatewayFault::Pace(wait)) if patience > 0 => {
                     patience -= 1;
                     tokio::time::sleep(wait.min(Duration::from_secs(10))).await;
+                    if has_ended(deps, invoice.id).await {
+                        return None;
+                    }
                 }
-                Err(GatewayFault::Refused(why)) => return Err(GatewayFault::Refused(why)),
+                Err(GatewayFault::Refused(why)) => return Some(Err(GatewayFault::Refused(why))),
                 Err(why) => {
                     last = why;
                     break;
@@ -97,7 +125,12 @@ async fn create(deps: &PaymentDeps, streak: &Streak, invoice: &Invoice) -> Resul
             }
         }
     }
-    Err(last)
+    Some(Err(last))
+}
+
+async fn has_ended(deps: &PaymentDeps, invoice: InvoiceId) -> bool {
+    let known = deps.store.invoice(invoice).await;
+    matches!(known, Ok(Some(invoice)) if invoice.state != InvoiceState::Opening)
 }
 
 async fn opened(deps: &PaymentDeps, invoice: Invoice, created: Created) {

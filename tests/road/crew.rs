@@ -30,6 +30,7 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(10), max: Durati
 
 /// The two actors of a purchase.
 pub struct Crew {
+    pub shelf: Shelf,
     pub stock: Line<StockActor>,
     pub payment: Line<PaymentActor>,
 }
@@ -51,9 +52,10 @@ impl Crew {
         batch: usize,
     ) -> Self {
         let metrics = Arc::new(Metrics::new().expect("metrics"));
+        let shelf = Shelf::default();
         let deps = StockDeps {
             store: store.clone(),
-            shelf: Shelf::default(),
+            shelf: shelf.clone(),
             vault: vault(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -80,7 +82,7 @@ impl Crew {
         while !(stock.is_alive() && payment.is_alive() && messenger.is_alive()) {
             tokio::time::sleep(Duration::from_millis(5)).await; // an actor tells nobody that it lives
         }
-        Self { stock, payment }
+        Self { shelf, stock, payment }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::actors::Ground;
 use crate::crew::Crew;
+use crate::patience::until;
+use crate::shop::PATIENCE;
 use futures_util::future::join_all;
 use quickcart::actors::payment::messages::PayFromBalance;
 use quickcart::actors::stock::messages::{ReserveUnits, UnitsFreed};
@@ -35,6 +37,20 @@ roads! {
         let sold = ground.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
         assert_eq!(sold, ROUNDS as i64);
         ground.is_in_order().await;
+    }
+
+    async fn a_unit_that_is_sold_before_the_news_of_it_comes_is_not_shown_for_long(databases) {
+        let ground = Ground::prepare(databases, 1).await;
+        let crew = ground.crew().await;
+        let shown = || crew.shelf.display().free(ground.product);
+        ground.adds_units(1).await;
+        let news = ground.store.free_units().await.unwrap();
+        let answer = crew.stock.ask(wish(&ground, 0, ground.users[0])).await;
+        assert!(matches!(answer.unwrap().unwrap(), Reserved::Held(_)));
+        crew.stock.ask(UnitsFreed(news)).await.unwrap();
+        assert_eq!(shown(), 1, "what memory is told, it believes at first");
+        let corrected = until(PATIENCE, async || (shown() == 0).then_some(())).await;
+        assert!(corrected.is_some(), "a unit that is reserved stands on the shelf");
     }
 }
 

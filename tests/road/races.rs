@@ -58,7 +58,7 @@ roads! {
         let mut units = 0;
         for _ in 0..rounds(30, 500).div_ceil(AT_ONCE) {
             // As many as buyers, so that a rival takes what is given back.
-            let missing = AT_ONCE - shop.shown_stock(customer(0), number).await as usize;
+            let missing = AT_ONCE - shop.true_stock(customer(0), number).await as usize;
             shop.restocks(number, units..units + missing).await;
             units += missing;
             let orders = join_all((0..AT_ONCE).map(async |place| {

@@ -1,7 +1,7 @@
 //! What must be true after every scenario, and looks past the front door (`db_…`).
 
 use crate::patience::until;
-use crate::shop::Shop;
+use crate::shop::{PATIENCE, Shop};
 use quickcart::sandbox::ChatMessage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -108,6 +108,17 @@ impl Shop {
         let (_, rest) = card.text.split_once("Stok: ").unwrap();
         let digits = rest.chars().take_while(|symbol| symbol.is_ascii_digit() || *symbol == '.');
         digits.filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    }
+
+    /// The same, once it is what the database holds: news of units may be on their way yet.
+    pub async fn true_stock(&self, customer: i64, number: i64) -> i64 {
+        let free = "SELECT COUNT(*) AS value FROM stock_units JOIN products ON products.id = product_id \
+                    WHERE state = 'free' AND number = ";
+        let agreed = until(PATIENCE, async || {
+            let shown = self.shown_stock(customer, number).await;
+            (shown == self.db_number(&format!("{free}{number}"))).then_some(shown)
+        });
+        agreed.await.unwrap_or_else(|| panic!("product {number} shows another stock than there is"))
     }
 
     // Past the front door ---------------------------------------------------------------------

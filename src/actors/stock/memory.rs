@@ -25,8 +25,11 @@ impl FreeUnits {
         self.change(Change::Free(product, unit));
     }
 
-    pub fn remove(&mut self, product: ProductId, unit: UnitId) {
+    /// `false`: it was not among them, so that memory is behind the store and may hear later that it is free.
+    pub fn remove(&mut self, product: ProductId, unit: UnitId) -> bool {
+        let known = self.units.get(&product).is_some_and(|units| units.contains(&unit));
         self.change(Change::Gone(product, unit));
+        known
     }
 
     /// Takes the oldest ones out, all that are wanted or none: suggestions, which come back unless they were taken.
@@ -97,10 +100,11 @@ mod tests {
     fn what_changes_during_a_reading_outlasts_it() {
         let mut free = holding(&[1, 2, 3]);
         free.begin_reading();
-        free.remove(PRODUCT, UnitId(1)); // the reading saw it yet
+        assert!(free.remove(PRODUCT, UnitId(1))); // the reading saw it yet
         free.add(PRODUCT, UnitId(9)); // the reading did not see it
         free.add(PRODUCT, UnitId(4));
-        free.remove(PRODUCT, UnitId(4));
+        assert!(free.remove(PRODUCT, UnitId(4)));
+        assert!(!free.remove(PRODUCT, UnitId(4)));
         free.end_reading(Some(vec![(PRODUCT, UnitId(1)), (PRODUCT, UnitId(4)), (PRODUCT, UnitId(7))]));
         assert_eq!(free.pick(PRODUCT, 2), [UnitId(7), UnitId(9)]);
         assert_eq!(free.count(PRODUCT), 0);

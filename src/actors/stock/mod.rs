@@ -146,11 +146,9 @@ impl Handler<UnitsFreed> for StockActor {
 impl Handler<UnitsTaken> for StockActor {
     type Result = ();
 
-    fn handle(&mut self, UnitsTaken(units): UnitsTaken, _: &mut Self::Context) {
-        for (product, unit) in units {
-            self.free.remove(product, unit);
-            self.count(product);
-        }
+    fn handle(&mut self, UnitsTaken(units): UnitsTaken, context: &mut Self::Context) {
+        self.take_away(&units, context);
+        units.into_iter().for_each(|(product, _)| self.count(product));
     }
 }
 
@@ -249,24 +247,16 @@ impl StockActor {
         if let Some(order) = newest(requests, &outcome.answers) {
             self.watch(order, context);
         }
-        let gone: BTreeSet<UnitId> = outcome
-            .done
-            .taken
-            .iter()
-            .map(|(_, unit)| *unit)
-            .chain(outcome.done.stale.iter().copied())
-            .collect();
         if outcome.failed {
             self.reload_later(context);
         } else {
+            let stale: BTreeSet<UnitId> = outcome.done.stale.iter().copied().collect();
             let suggested = requests.iter().flat_map(|request| &request.suggested);
-            for (product, unit) in suggested.filter(|(_, unit)| !gone.contains(unit)) {
+            for (product, unit) in suggested.filter(|(_, unit)| !stale.contains(unit)) {
                 self.free.add(*product, *unit);
             }
         }
-        for (product, unit) in &outcome.done.taken {
-            self.free.remove(*product, *unit);
-        }
+        self.take_away(&outcome.done.taken, context);
         let touched: BTreeSet<ProductId> =
             requests.iter().flat_map(|request| request.wanted.iter().map(|wanted| wanted.product)).collect();
         for product in touched {
@@ -274,6 +264,15 @@ impl StockActor {
         }
         for ((_, sender), answer) in batch.into_iter().zip(outcome.answers) {
             let _ = sender.send(answer); // a sender that stopped waiting asks again with its key
+        }
+    }
+
+    /// Units that were taken. One that memory did not know was freed or added a moment ago; the news of that is still on
+    /// its way, and would put it back.
+    fn take_away(&mut self, units: &[(ProductId, UnitId)], context: &mut Context<Self>) {
+        let unknown = units.iter().filter(|(product, unit)| !self.free.remove(*product, *unit)).count();
+        if unknown > 0 {
+            self.reload_later(context);
         }
     }
 

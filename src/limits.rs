@@ -49,3 +49,7 @@ pub const ASK_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(2 *
 
 /// How long a fact that is being sent is ours; after a crash it is sent again when this has passed.
 pub const FACT_LEASE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A connection to Telegram or the gateway that lay idle for so long is not used again. Servers close theirs, mostly after
+/// 60 or 75 s, and a call that leaves in that moment gets no answer: then nobody knows what it did.
+pub const CONNECTION_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(20);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
@@ -9,6 +10,12 @@ use tokio::sync::oneshot;
 
 use super::world::World;
 use super::{Options, control, pakasir, telegram};
+
+/// As the real servers do; the default of 5 s would close connections that are used again in that moment.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The shop closes connections after 30 s: before that moment the sandbox gives its own up.
+const IDLE_MAX: Duration = Duration::from_secs(15);
 
 /// Connections a stopped server may still finish, in seconds.
 const SHUTDOWN_SECONDS: u64 = 1;
@@ -54,7 +61,8 @@ async fn serve(options: Options, ready: oneshot::Sender<io::Result<Sandbox>>) {
 }
 
 fn bind(options: Options) -> io::Result<(Sandbox, Server, Server)> {
-    let http = reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?;
+    let http = reqwest::Client::builder().no_proxy().pool_idle_timeout(IDLE_MAX);
+    let http = http.build().map_err(io::Error::other)?;
     let (bot_bind, pakasir_bind) = (options.bot_bind, options.pakasir_bind);
     let world = web::Data::new(World::new(options, http));
 
@@ -62,6 +70,7 @@ fn bind(options: Options) -> io::Result<(Sandbox, Server, Server)> {
     let pakasir =
         HttpServer::new(move || App::new().app_data(for_pakasir.clone()).configure(pakasir::routes))
             .workers(1)
+            .keep_alive(KEEP_ALIVE)
             .disable_signals()
             .shutdown_timeout(SHUTDOWN_SECONDS)
             .bind(pakasir_bind)?;
@@ -78,6 +87,7 @@ fn bind(options: Options) -> io::Result<(Sandbox, Server, Server)> {
             .configure(control::routes)
     })
     .workers(1)
+    .keep_alive(KEEP_ALIVE)
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .bind(bot_bind)?;

@@ -7,6 +7,7 @@ pub use notice::{Notice, parse};
 
 use super::{Unread, body, reason};
 use crate::fault::{Code, Fault};
+use crate::limits::CONNECTION_IDLE_MAX;
 use crate::ports::{Created, Gateway, GatewayFault};
 use crate::rules::invoice::Verdict;
 use crate::rules::money::Rupiah;
@@ -56,6 +57,7 @@ impl Pakasir {
         })?;
         let client = Client::builder()
             .timeout(timeout)
+            .pool_idle_timeout(CONNECTION_IDLE_MAX)
             // A redirect would carry the key to whoever it names.
             .redirect(redirect::Policy::none())
             .build()

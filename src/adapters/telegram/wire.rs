@@ -5,6 +5,7 @@
 use super::faults::{Refusal, Trouble};
 use crate::adapters::{Unread, body, reason};
 use crate::fault::{Code, Fault};
+use crate::limits::CONNECTION_IDLE_MAX;
 use reqwest::{Client, RequestBuilder, StatusCode, Url, multipart, redirect};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -65,6 +66,7 @@ impl Wire {
         })?;
         let client = Client::builder()
             .connect_timeout(CONNECT)
+            .pool_idle_timeout(CONNECTION_IDLE_MAX)
             // A redirect would carry the token to whoever it names.
             .redirect(redirect::Policy::none())
             .build()

@@ -81,6 +81,7 @@ pub enum Fact {
     /// A message from the admins to a customer.
     StaffReply {
         text: String,
+        picture: Option<String>,
     },
     /// A customer's message to the admins; replying to it answers them.
     CustomerMessage {

@@ -73,10 +73,22 @@ impl Sandbox {
         bytes: &[u8],
         caption: &str,
     ) -> Result<i64, String> {
+        self.send_document_in(user, user, None, (file_name, bytes), caption)
+    }
+
+    /// Sends a document to any chat, also as a reply.
+    pub fn send_document_in(
+        &self,
+        chat: i64,
+        user: i64,
+        reply_to: Option<i64>,
+        (file_name, bytes): (&str, &[u8]),
+        caption: &str,
+    ) -> Result<i64, String> {
         let file = self.world.change(|state| {
             state.telegram.keep_file("document", file_name, mime_of(file_name), (0, 0), bytes.to_vec())
         });
-        self.write(user, user, None, |message| {
+        self.write(chat, user, reply_to, |message| {
             set_words(message, caption);
             message.kind = Kind::Document;
             message.file = Some(file);

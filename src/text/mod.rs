@@ -7,6 +7,7 @@
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::fact::Fact;
 use crate::rules::ids::ProductNumber;
+use crate::rules::invoice::Invoice;
 use crate::rules::order::Order;
 use crate::rules::people::{Language, Profile};
 use chrono::{DateTime, Utc};
@@ -92,10 +93,18 @@ impl Voice {
         facts::messages(self, fact)
     }
 
-    /// An order's goods, one entry of `lines` per product, with its receipt; then notes, then terms.
-    /// `late`: it was paid after its expiry or cancellation. `again`: the customer asked for them once more.
-    pub fn goods(&self, order: &Order, lines: &[Goods], late: bool, again: bool) -> Vec<Message> {
-        facts::goods::messages(self, order, lines, late, again)
+    /// An order's goods, one entry of `lines` per product, with its receipt; then notes, then terms. `invoice`: by
+    /// which it was paid, if it was. `late`: it was paid after its expiry or cancellation. `again`: the customer asked
+    /// for them once more.
+    pub fn goods(
+        &self,
+        order: &Order,
+        invoice: Option<&Invoice>,
+        lines: &[Goods],
+        late: bool,
+        again: bool,
+    ) -> Vec<Message> {
+        facts::goods::messages(self, order, invoice, lines, late, again)
     }
 
     /// The buttons under the text field: the menu, up to 24 product numbers, and the staff's button.

@@ -5,6 +5,7 @@ use super::format::{name, rupiah};
 use super::message::Button;
 use super::{Voice, fit};
 use crate::rules::dialog::view::{Press, View};
+use crate::rules::invoice::Invoice;
 use crate::rules::order::{Order, OrderState, PaymentMethod};
 use crate::rules::price::QuoteLine;
 
@@ -54,6 +55,18 @@ fn sums(voice: &Voice, order: &Order) -> String {
         "Subtotal: {subtotal}\nHemat: −{discount}\n<b>Total: {total}</b>",
         "Subtotal: {subtotal}\nYou save: −{discount}\n<b>Total: {total}</b>"
     )
+}
+
+/// What went by QRIS is more than the order's total: the gateway's fee came on top.
+pub(super) fn paid_with_fee(voice: &Voice, order: &Order, invoice: Option<&Invoice>) -> String {
+    let amounts = invoice.and_then(|invoice| Some((invoice.fee?, invoice.total?)));
+    match (order.method, amounts) {
+        (Some(PaymentMethod::Qris), Some((fee, total))) => {
+            let (fee, total) = (rupiah(fee), rupiah(total));
+            say!(voice, "📱 Dibayar: {total} (biaya {fee})", "📱 Paid: {total} (fee {fee})")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The state's sign, short enough for a list.

@@ -65,6 +65,19 @@ impl Someone {
         self.is_heard().await;
     }
 
+    pub async fn replies_with_photo(&self, to: &ChatMessage, caption: &str) {
+        self.looks_away();
+        self.sandbox.send_photo_in(to.chat, self.id, Some(to.message_id), caption).unwrap();
+        self.is_heard().await;
+    }
+
+    pub async fn replies_with_document(&self, to: &ChatMessage, caption: &str) {
+        self.looks_away();
+        let document = ("bukti.pdf", b"a".as_slice());
+        self.sandbox.send_document_in(to.chat, self.id, Some(to.message_id), document, caption).unwrap();
+        self.is_heard().await;
+    }
+
     pub async fn sends_photo(&self, caption: &str) {
         self.looks_away();
         self.sandbox.send_photo(self.id, caption).unwrap();

@@ -1,12 +1,14 @@
 //! Putting units on sale, and looking at them.
 
+use crate::world::GROUP;
+
 scenarios! {
     async fn units_are_typed_one_a_line_and_duplicates_are_named(shop) {
         shop.sells("Netflix", 35_000, &["lama"]).await;
         let admin = shop.admin().await;
         admin.says("/addstock 1| a@b.c|rahasia \n\n dua\nlama\ndua\ntiga").await;
         let added = admin.sees("3 unit masuk ke 1. Netflix. Stok sekarang: 4").await;
-        assert!(added.text.contains("2 dilewati karena sudah pernah ada, baris ke: 3, 4"), "{}", added.text);
+        assert!(added.text.contains("2 dilewati karena sudah pernah ada, unit ke: 3, 4"), "{}", added.text);
         admin.presses("Isi stok").await;
         let stock = admin.sees("Unit: 4").await;
         for unit in ["a@b.c|rahasia", "dua", "tiga", "lama"] {
@@ -18,12 +20,30 @@ scenarios! {
         assert_eq!(shop.db_units("free"), 4);
     }
 
+    async fn stock_is_shown_in_private_only_and_only_when_asked_for(shop) {
+        shop.sells("Netflix", 35_000, &["kunci-pertama"]).await;
+        let admin = shop.admin().await;
+        admin.says("/addstock 1").await;
+        let usage = admin.sees("Formatnya belum pas").await;
+        assert!(usage.text.contains("/addstock") && !usage.text.contains("kunci-pertama"), "{}", usage.text);
+        let group = admin.in_group(GROUP);
+        group.says("/viewstock 1").await;
+        group.sees("Lanjutkan di chat pribadi").await;
+        group.says("/addstock 1|dua").await;
+        let added = group.sees("1 unit masuk ke 1. Netflix").await;
+        group.presses_data(added.message_id, "staff_stock:1:0").await.says("Lanjutkan di chat pribadi");
+        shop.settles().await;
+        assert_eq!(group.counts("kunci-pertama"), 0);
+        admin.says("/viewstock 1").await;
+        admin.sees("kunci-pertama").await;
+    }
+
     async fn units_come_as_a_document(shop) {
         shop.sells("Netflix", 35_000, &["dua"]).await;
         let admin = shop.admin().await;
         admin.sends_document("stok.txt", "\u{feff}satu\r\ndua\r\n\r\ntiga\r\n", "/addstock 1").await;
         let added = admin.sees("2 unit masuk ke 1. Netflix. Stok sekarang: 3").await;
-        assert!(added.text.contains("1 dilewati") && added.text.contains("baris ke: 2"), "{}", added.text);
+        assert!(added.text.contains("1 dilewati") && added.text.contains("unit ke: 2"), "{}", added.text);
         let goods = shop.budi().gets(1, &["+2"]).await;
         assert!(goods.text.contains("dua\nsatu\ntiga"), "{}", goods.text);
     }

@@ -34,6 +34,28 @@ scenarios! {
         emma.sees("A message from Toko Uji").await;
     }
 
+    async fn an_answer_may_bring_a_photo_but_no_document(shop) {
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        let group = admin.in_group(GROUP);
+        group.says("/whitelist").await;
+        budi.says("KIRIM PESAN").await;
+        budi.says("Halo?").await;
+        budi.sees("sudah sampai ke admin").await;
+        let (here, there) = (admin.sees("Pesan dari Budi").await, group.sees("Pesan dari Budi").await);
+        budi.looks_away();
+        shop.settles().await;
+        for (place, message, caption) in [(&admin, &here, "Begini caranya"), (&group, &there, "")] {
+            place.replies_with_photo(message, caption).await;
+            place.sees("Balasanmu dikirim ke Budi").await;
+            let answer = budi.sees("Pesan dari admin Toko Uji").await;
+            assert!(answer.kind == Kind::Photo && answer.text.contains(caption), "{answer:?}");
+            place.replies_with_document(message, "Lihat dokumen ini").await;
+            place.sees("sebagai tulisan atau foto").await;
+        }
+        shop.settles().await;
+        assert_eq!(budi.counts("Lihat dokumen ini"), 0);
+    }
+
     async fn an_admin_answers_from_the_group(shop) {
         let (budi, admin) = (shop.budi(), shop.admin().await);
         let group = admin.in_group(GROUP);

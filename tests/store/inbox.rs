@@ -35,7 +35,7 @@ on_both! {
         let user = shop.customer(700, "Budi").await.user;
         let fact = |text: &str| NewFact {
             audience: Audience::Chat(ChatId(700)),
-            fact: Fact::StaffReply { text: text.into() },
+            fact: Fact::StaffReply { text: text.into(), picture: None },
             subject: None,
         };
         shop.store.save_sessions(vec![(user, json!(1))], shop.at).await.unwrap();

@@ -9,7 +9,7 @@ use quickcart::store::model::{DueFact, NewFact, Seat, SendOutcome};
 fn reply(chat: i64, text: &str) -> NewFact {
     NewFact {
         audience: Audience::Chat(ChatId(chat)),
-        fact: Fact::StaffReply { text: text.into() },
+        fact: Fact::StaffReply { text: text.into(), picture: None },
         subject: None,
     }
 }
@@ -25,7 +25,7 @@ fn news(count: usize) -> Vec<NewFact> {
 fn texts(due: &[DueFact]) -> Vec<&str> {
     due.iter()
         .map(|due| match &due.fact {
-            Fact::StaffReply { text } => text.as_str(),
+            Fact::StaffReply { text, .. } => text.as_str(),
             other => other.name(),
         })
         .collect()

@@ -5,6 +5,8 @@ use crate::fault::{Code, Fault};
 use crate::ports::Call;
 use crate::rules::fact::Fact;
 use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId};
+use crate::rules::invoice::Invoice;
+use crate::rules::order::{Order, PaymentMethod};
 use crate::store::model::DueFact;
 use crate::text::message::Message;
 use crate::text::{Goods, Voice};
@@ -24,12 +26,12 @@ pub async fn render(deps: &MessengerDeps, due: &DueFact) -> Result<Vec<Step>, Fa
     let mut steps = Vec::new();
     let messages = match &due.fact {
         Fact::GoodsReady { order, late } => {
-            let goods = open_goods(deps, order.id).await?;
-            voice.goods(order, &goods, *late, false)
+            let (goods, invoice) = (open_goods(deps, order.id).await?, paid_by(deps, order).await?);
+            voice.goods(order, invoice.as_ref(), &goods, *late, false)
         }
         Fact::GoodsAgain { order } => {
-            let goods = open_goods(deps, order.id).await?;
-            voice.goods(order, &goods, false, true)
+            let (goods, invoice) = (open_goods(deps, order.id).await?, paid_by(deps, order).await?);
+            voice.goods(order, invoice.as_ref(), &goods, false, true)
         }
         Fact::InvoiceOpened { replaces, .. } => {
             steps.extend(replaces.map(|message_id| Step::plain(Call::Delete { chat, message_id })));
@@ -77,6 +79,14 @@ fn rewriting(chat: ChatId, message_id: MessageId, message: Message) -> Step {
 async fn shown(deps: &MessengerDeps, chat: ChatId, invoice: InvoiceId) -> Result<Vec<MessageId>, Fault> {
     let shown = deps.store.messages_about(format!("invoice:{invoice}")).await?;
     Ok(shown.into_iter().filter(|(place, _)| *place == chat).map(|(_, message)| message).collect())
+}
+
+/// The invoice of an order that was paid at the gateway: its fee stands in the receipt.
+async fn paid_by(deps: &MessengerDeps, order: &Order) -> Result<Option<Invoice>, Fault> {
+    match order.method {
+        Some(PaymentMethod::Qris) => deps.store.invoice_of_order(order.id).await,
+        _ => Ok(None),
+    }
 }
 
 async fn open_goods(deps: &MessengerDeps, order: OrderId) -> Result<Vec<Goods>, Fault> {

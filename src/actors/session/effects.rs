@@ -176,15 +176,18 @@ async fn reply_to_customer(
     incoming: &Incoming,
     roles: Roles,
 ) -> Result<Option<Input>, Fault> {
-    let (text, reply_to) = match &incoming.kind {
-        Kind::Text { text, reply_to, .. } => (text.as_str(), *reply_to),
-        Kind::Picture { caption, reply_to, .. } => (caption.as_deref().unwrap_or_default(), *reply_to),
+    let (text, picture, reply_to) = match &incoming.kind {
+        Kind::Text { text, reply_to, .. } => (Some(text), None, *reply_to),
+        Kind::Picture { file, caption, reply_to, .. } => (caption.as_ref(), Some(file), *reply_to),
+        Kind::Document { caption, reply_to, .. } => (caption.as_ref(), None, *reply_to),
         _ => return Ok(None),
     };
-    let is_command = text.trim_start().starts_with('/');
+    let is_command = text.is_some_and(|text| text.trim_start().starts_with('/'));
     let Some(message) = reply_to.filter(|_| roles.is_staff() && !is_command) else { return Ok(None) };
     let customer = deps.store.support_thread(chat_of(incoming), message).await?;
-    Ok(customer.map(|customer| Input::Reply { customer, text: text.to_owned() }))
+    // A caption without its document would say half of what was meant.
+    let text = text.filter(|_| !matches!(incoming.kind, Kind::Document { .. })).cloned().unwrap_or_default();
+    Ok(customer.map(|customer| Input::Reply { customer, text, picture: picture.cloned() }))
 }
 
 /// What they mean. `None`: it is not for the shop, such as talk in a group.
@@ -287,7 +290,9 @@ impl Scene {
                 Ok(())
             }
             Effect::MessageStaff { text, picture } => self.message_staff(text, picture).await,
-            Effect::AnswerCustomer { customer, text } => self.answer_customer(customer, text).await,
+            Effect::AnswerCustomer { customer, text, picture } => {
+                self.answer_customer(customer, text, picture).await
+            }
             Effect::Staff(command) => self.staff_command(command).await,
             Effect::StaffUsage(usage) => self.usage(usage),
             Effect::StockDocument { number, file, size_bytes } => {

@@ -38,14 +38,19 @@ impl Scene {
     }
 
     /// Staff replied to a message that stands for this customer.
-    pub(super) async fn answer_customer(&mut self, customer: UserId, text: String) -> Done {
+    pub(super) async fn answer_customer(
+        &mut self,
+        customer: UserId,
+        text: String,
+        picture: Option<String>,
+    ) -> Done {
         let Some(customer) = self.deps.store.profile(customer).await? else {
             self.tell(&Notice::NotUnderstood);
             return Ok(());
         };
         let fact = NewFact {
             audience: Audience::Chat(customer.chat),
-            fact: Fact::StaffReply { text },
+            fact: Fact::StaffReply { text, picture },
             subject: None,
         };
         self.deps.store.enqueue(vec![fact], self.deps.clock.now()).await?;

@@ -9,7 +9,7 @@ use crate::actors::stock::messages::AddProduct;
 use crate::fault::Fault;
 use crate::rules::audit::By;
 use crate::rules::catalogue::NewProduct;
-use crate::rules::dialog::command::{StaffCommand, Usage};
+use crate::rules::dialog::command::{self, StaffCommand, Usage};
 use crate::rules::dialog::screen::{Screen, StaffScreen};
 use crate::rules::dialog::view::View;
 use crate::rules::ids::ChatId;
@@ -26,9 +26,7 @@ impl Scene {
         match command {
             StaffCommand::Menu => self.open_staff(View::StaffMenu).await,
             StaffCommand::Add(product) => self.add_product(product).await,
-            StaffCommand::AddStock { number, units } if units.is_empty() => {
-                self.open_staff(View::StaffStock { number, page: 0 }).await
-            }
+            StaffCommand::AddStock { units, .. } if units.is_empty() => self.usage_of("/addstock"),
             StaffCommand::AddStock { number, units } => self.add_stock(number, units).await,
             StaffCommand::ViewStock(number) => self.open_staff(View::StaffStock { number, page: 0 }).await,
             StaffCommand::Transfer { who, amount, note } => self.transfer(who, amount, note).await,
@@ -41,6 +39,10 @@ impl Scene {
 
     pub(super) fn usage(&mut self, usage: &'static Usage) -> Done {
         self.staff(StaffScreen::Usage(usage))
+    }
+
+    fn usage_of(&mut self, command: &str) -> Done {
+        command::usage(command).map_or(Ok(()), |usage| self.usage(usage))
     }
 
     pub(super) fn staff(&mut self, screen: StaffScreen) -> Done {
@@ -132,9 +134,7 @@ impl Scene {
     async fn whitelist(&mut self, chat: Option<ChatId>, on: bool) -> Done {
         let chat = chat.unwrap_or(self.chat);
         if chat.0 > 0 {
-            let command = if on { "/whitelist" } else { "/rm" };
-            let usage = crate::rules::dialog::command::USAGES.iter().find(|usage| usage.command == command);
-            return usage.map_or(Ok(()), |usage| self.usage(usage));
+            return self.usage_of(if on { "/whitelist" } else { "/rm" });
         }
         let by = By::user(self.me.user);
         let changed = self.deps.store.whitelist(chat, on, by, self.deps.clock.now()).await?;

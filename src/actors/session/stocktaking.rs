@@ -7,7 +7,7 @@ use crate::actors::stock::messages::AddUnits;
 use crate::limits::{DOCUMENT_BYTES_MAX, UNIT_BYTES_MAX, UNITS_ADDED_MAX};
 use crate::rules::audit::By;
 use crate::rules::dialog::command::unit_lines;
-use crate::rules::dialog::screen::{Screen, StaffScreen, UnitLine};
+use crate::rules::dialog::screen::{Notice, Screen, StaffScreen, UnitLine};
 use crate::rules::ids::ProductNumber;
 
 /// Units sealed and written together; after each such part the progress is shown.
@@ -72,7 +72,12 @@ impl Scene {
         }
     }
 
+    /// Only in private: whoever is in a group would read what the shop has to sell.
     pub(super) async fn staff_stock(&mut self, number: ProductNumber, page: u32) -> Done {
+        if self.chat != self.me.chat {
+            self.tell(&Notice::InPrivate);
+            return Ok(());
+        }
         let display = self.deps.shelf.display();
         let Some(product) = display.product(number) else {
             return self.staff(StaffScreen::NoSuchProduct { number });

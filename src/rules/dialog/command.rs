@@ -85,7 +85,8 @@ pub static USAGES: [Usage; 8] = [
     Usage { command: "/rm", example: "/rm -1001234567890" },
 ];
 
-fn usage(command: &str) -> Option<&'static Usage> {
+/// The usage of a staff command, as typed with its `/`.
+pub fn usage(command: &str) -> Option<&'static Usage> {
     USAGES.iter().find(|usage| usage.command == command)
 }
 

@@ -51,6 +51,7 @@ pub enum Input {
     Reply {
         customer: UserId,
         text: String,
+        picture: Option<String>,
     },
     Picture {
         file: String,
@@ -104,6 +105,7 @@ pub enum Effect {
     AnswerCustomer {
         customer: UserId,
         text: String,
+        picture: Option<String>,
     },
     Staff(StaffCommand),
     StaffUsage(&'static Usage),
@@ -143,7 +145,7 @@ pub fn step(state: State, input: Input, me: &Profile) -> (State, Vec<Effect>) {
             commanded(state, command::parse(&text), me)
         }
         Input::Text(text) => sent::text(state, text),
-        Input::Reply { customer, text } => (state, vec![sent::reply(customer, text)]),
+        Input::Reply { customer, text, picture } => (state, vec![sent::reply(customer, text, picture)]),
         Input::Picture { file, caption } => sent::picture(state, file, caption),
         Input::Document { file, size_bytes, caption, .. } => {
             sent::document(state, file, size_bytes, &caption, me)

@@ -59,11 +59,11 @@ fn searched(state: State, text: &str) -> (State, Vec<Effect>) {
 
 const SEARCH_CHARS_MAX: usize = 60;
 
-/// Only words reach the customer: of a picture its caption, and without one there is nothing to send.
-pub(super) fn reply(customer: UserId, text: String) -> Effect {
+/// Words and pictures reach the customer; of anything else there is nothing to send.
+pub(super) fn reply(customer: UserId, text: String, picture: Option<String>) -> Effect {
     match text.trim() {
-        "" => Effect::Tell(Notice::TextWanted),
-        _ => Effect::AnswerCustomer { customer, text },
+        "" if picture.is_none() => Effect::Tell(Notice::TextOrPhotoWanted),
+        _ => Effect::AnswerCustomer { customer, text, picture },
     }
 }
 
@@ -168,11 +168,17 @@ mod tests {
     fn a_reply_to_a_customer_answers_them_and_leaves_the_question_open() {
         let customer = UserId(7);
         for question in QUESTIONS {
-            let reply = |text: &str| Input::Reply { customer, text: text.into() };
-            let (state, effects) = step(asked(question), reply("Halo"), &me(true));
-            assert_eq!(effects, [Effect::AnswerCustomer { customer, text: "Halo".into() }]);
-            assert_eq!(state, asked(question));
-            assert_eq!(step(state, reply(" "), &me(true)).1, [Effect::Tell(Notice::TextWanted)]);
+            for (text, picture, heard) in
+                [("Halo", None, true), ("Halo", Some("f"), true), (" ", Some("f"), true), (" ", None, false)]
+            {
+                let (text, picture) = (text.to_owned(), picture.map(str::to_owned));
+                let reply = Input::Reply { customer, text: text.clone(), picture: picture.clone() };
+                let answer = match heard {
+                    true => Effect::AnswerCustomer { customer, text, picture },
+                    false => Effect::Tell(Notice::TextOrPhotoWanted),
+                };
+                assert_eq!(step(asked(question), reply, &me(true)), (asked(question), vec![answer]));
+            }
         }
     }
 

@@ -31,9 +31,11 @@ pub(super) enum Act {
     },
     Document {
         user: i64,
+        chat: Option<i64>,
         name: String,
         text: String,
         caption: String,
+        reply_to: Option<i64>,
     },
     Press {
         user: i64,
@@ -102,8 +104,11 @@ fn apply(sandbox: &Sandbox, act: Act) -> Result<Value, String> {
         Act::Photo { user, chat, caption, reply_to } => {
             sandbox.send_photo_in(chat.unwrap_or(user), user, reply_to, &caption).map(Value::from)
         }
-        Act::Document { user, name, text, caption } => {
-            sandbox.send_document(user, &name, text.as_bytes(), &caption).map(Value::from)
+        Act::Document { user, chat, name, text, caption, reply_to } => {
+            let document = (name.as_str(), text.as_bytes());
+            sandbox
+                .send_document_in(chat.unwrap_or(user), user, reply_to, document, &caption)
+                .map(Value::from)
         }
         Act::Press { user, chat, message_id, data } => {
             sandbox.press(user, chat, message_id, &data).map(Value::from)

@@ -37,7 +37,7 @@ export class Phone {
   }
 
   buildInput() {
-    const { id, group } = this.chat;
+    const { id } = this.chat;
     this.quote = make("div", { className: "quote", hidden: true, test: `reply-${id}` });
     this.quote.onclick = () => this.setReply(null);
     this.input = make("textarea", { rows: 1, placeholder: "Message", test: `input-${id}` });
@@ -50,7 +50,7 @@ export class Phone {
     };
     const photo = make("button", { type: "button", test: `photo-${id}`, title: "Send a sample photo" }, "Photo");
     photo.onclick = () => this.sendPhoto();
-    const paper = make("button", { type: "button", test: `document-${id}`, hidden: Boolean(group) }, "Document");
+    const paper = make("button", { type: "button", test: `document-${id}` }, "Document");
     paper.onclick = () => this.sendDocument();
     this.attachments = make("div", { className: "attachments", hidden: true }, photo, paper);
     const attach = make("button", { className: "round", type: "button", test: `attach-${id}`, title: "Attach" }, "+");
@@ -226,7 +226,8 @@ export class Phone {
     sheet.onclose = async () => {
       if (sheet.returnValue !== "send") return;
       const fields = Object.fromEntries(new FormData(sheet.querySelector("form")));
-      if (await this.run("document", { user: this.user, ...fields })) this.clear();
+      const place = { user: this.user, chat: Number(this.chat.id), reply_to: this.replyTo };
+      if (await this.run("document", { ...place, ...fields })) this.clear();
     };
     sheet.showModal();
   }

@@ -1,5 +1,6 @@
 //! What was bought, in the customer's hands.
 
+use crate::rules::invoice::Invoice;
 use crate::rules::order::Order;
 use crate::text::buttons::Rows;
 use crate::text::fit::BODY_MAX;
@@ -28,11 +29,12 @@ impl fmt::Debug for Goods {
 pub(in crate::text) fn messages(
     voice: &Voice,
     order: &Order,
+    invoice: Option<&Invoice>,
     lines: &[Goods],
     late: bool,
     again: bool,
 ) -> Vec<Message> {
-    let receipt = receipt(voice, order);
+    let receipt = receipt(voice, order, invoice);
     let goods = if lines.iter().all(|line| line.units.is_empty()) {
         receipt_only(voice, order, receipt)
     } else {
@@ -76,13 +78,15 @@ fn head(voice: &Voice, order: &Order, late: bool, again: bool) -> String {
     )
 }
 
-fn receipt(voice: &Voice, order: &Order) -> String {
+fn receipt(voice: &Voice, order: &Order, invoice: Option<&Invoice>) -> String {
     let code = name(&order.code);
     let title = say!(voice, "🧾 <b>Struk</b> <code>{code}</code>", "🧾 <b>Receipt</b> <code>{code}</code>");
-    let paid = order.paid_at.map(|at| voice.date(at)).unwrap_or_default();
+    let at = order.paid_at.map(|at| voice.date(at)).unwrap_or_default();
     let method = order.method.map(|method| orders::method(voice, method)).unwrap_or_default();
-    let paid: Vec<String> = [paid, method].into_iter().filter(|part| !part.is_empty()).collect();
-    fit::paragraphs([title, orders::summary(voice, order, RECEIPT_LINES_MAX), paid.join(" · ")])
+    let how = [at, method].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let paid = orders::paid_with_fee(voice, order, invoice);
+    let sums = orders::summary(voice, order, RECEIPT_LINES_MAX);
+    fit::paragraphs([title, [sums, paid].join("\n").trim_end().to_owned(), how])
 }
 
 /// Leaves room for head and sums in a document's caption.

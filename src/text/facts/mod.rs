@@ -23,14 +23,14 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
         Fact::InvoiceCancelled { code, .. } => invoice::cancelled(voice, code),
         Fact::OrderExpired { code } => invoice::order_expired(voice, code),
         Fact::InvoiceWithdrawn { .. } => return Vec::new(),
-        Fact::GoodsReady { order, late } => return goods::messages(voice, order, &[], *late, false),
-        Fact::GoodsAgain { order } => return goods::messages(voice, order, &[], false, true),
+        Fact::GoodsReady { order, late } => return goods::messages(voice, order, None, &[], *late, false),
+        Fact::GoodsAgain { order } => return goods::messages(voice, order, None, &[], false, true),
         Fact::DepositPaid { code, amount, balance, late } => {
             money::deposit_paid(voice, code, *amount, *balance, *late)
         }
         Fact::LateCredited { code, amount, balance } => money::late_credited(voice, code, *amount, *balance),
         Fact::BalanceChanged { amount, balance } => money::balance_changed(voice, *amount, *balance),
-        Fact::StaffReply { text } => return staff::reply(voice, text),
+        Fact::StaffReply { text, picture } => return staff::reply(voice, text, picture.as_deref()),
         Fact::CustomerMessage { from, text, picture } => {
             return staff::customer_message(voice, from, text, picture.as_deref());
         }

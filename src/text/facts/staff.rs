@@ -8,11 +8,11 @@ use crate::text::format::{count, escape, name, plain_length, rupiah};
 use crate::text::message::{Attachment, Media, Message};
 use crate::text::{Voice, fit, orders, people};
 
-pub(super) fn reply(voice: &Voice, text: &str) -> Vec<Message> {
+pub(super) fn reply(voice: &Voice, text: &str, picture: Option<&str>) -> Vec<Message> {
     let shop = name(&voice.shop.name);
     let head = say!(voice, "💬 <b>Pesan dari admin {shop}</b>", "💬 <b>A message from {shop}</b>");
     let hint = say!(voice, "Mau membalas? Ketik /pesan.", "Would you like to answer? Type /pesan.");
-    letter(&head, text, &hint, BODY_MAX).into_iter().map(Message::new).collect()
+    letter(&head, text, &hint, picture)
 }
 
 pub(super) fn customer_message(
@@ -28,27 +28,26 @@ pub(super) fn customer_message(
         "↩️ Balas pesan ini untuk menjawab pelanggan.",
         "↩️ Reply to this message to answer the customer.",
     );
-    let first_max = if picture.is_some() { CAPTION_MAX } else { BODY_MAX };
-    let mut messages: Vec<Message> =
-        letter(&head, text, &hint, first_max).into_iter().map(Message::new).collect();
-    if let (Some(first), Some(file)) = (messages.first_mut(), picture) {
-        first.attachment = Some(Attachment::Picture(Media::Stored(file.to_owned())));
-    }
-    messages
+    letter(&head, text, &hint, picture)
 }
 
 /// The longest head and hint of a customer's message: a name, a username and an id in a sentence, and how to answer.
 pub(in crate::text) const LETTER_FRAME_MAX: usize = 350;
 
-/// What somebody wrote between a head and a hint, whole, in as many bodies as it takes. Every one of them
-/// has both, since any of them may be the one that is answered.
-fn letter(head: &str, text: &str, hint: &str, max: usize) -> Vec<String> {
+/// What somebody wrote between a head and a hint, whole, in as many messages as it takes, the first with the picture.
+/// Every one of them has both, since any of them may be the one that is answered.
+fn letter(head: &str, text: &str, hint: &str, picture: Option<&str>) -> Vec<Message> {
+    let max = if picture.is_some() { CAPTION_MAX } else { BODY_MAX };
     let room = max.saturating_sub(plain_length(head) + plain_length(hint) + 4);
-    let body = |piece: &str| fit::paragraphs([head.to_owned(), escape(piece), hint.to_owned()]);
-    match fit::pieces(text, room) {
+    let body = |piece| Message::new(fit::paragraphs([head.to_owned(), escape(piece), hint.to_owned()]));
+    let mut messages: Vec<Message> = match fit::pieces(text, room) {
         pieces if pieces.is_empty() => vec![body("")],
         pieces => pieces.into_iter().map(body).collect(),
+    };
+    if let (Some(first), Some(file)) = (messages.first_mut(), picture) {
+        first.attachment = Some(Attachment::Picture(Media::Stored(file.to_owned())));
     }
+    messages
 }
 
 pub(super) fn role_changed(voice: &Voice, now: Roles) -> Message {

@@ -2,7 +2,7 @@
 
 use crate::rules::dialog::view::{Press, View};
 use crate::rules::invoice::{Invoice, InvoiceState};
-use crate::rules::order::{Order, OrderState, PaymentMethod};
+use crate::rules::order::{Order, OrderState};
 use crate::text::buttons::{Rows, back, open, press, to_products};
 use crate::text::format::{label, name, rupiah};
 use crate::text::message::Message;
@@ -46,20 +46,9 @@ pub(super) fn detail(voice: &Voice, order: &Order, invoice: Option<&Invoice>, pa
     rows.row(status).row(cancel).row([back(voice, View::Orders { page })]).under(fit::paragraphs([
         orders::facts(voice, order),
         orders::summary(voice, order, 3_000),
-        invoice.map(|invoice| with_fee(voice, order, invoice)).unwrap_or_default(),
+        orders::paid_with_fee(voice, order, invoice),
         undeliverable(voice, order),
     ]))
-}
-
-/// What went by QRIS is more than the order's total: the gateway's fee came on top.
-fn with_fee(voice: &Voice, order: &Order, invoice: &Invoice) -> String {
-    match (order.method, invoice.fee, invoice.total) {
-        (Some(PaymentMethod::Qris), Some(fee), Some(total)) => {
-            let (fee, total) = (rupiah(fee), rupiah(total));
-            say!(voice, "📱 Dibayar: {total} (biaya {fee})", "📱 Paid: {total} (fee {fee})")
-        }
-        _ => String::new(),
-    }
 }
 
 fn undeliverable(voice: &Voice, order: &Order) -> String {

@@ -2,7 +2,7 @@
 
 use super::fixtures::{self, Sample};
 use super::{LANGUAGES, assert_reads, assert_same_in_both, assert_sound, html, shown, voice};
-use crate::rules::order::{Order, OrderState};
+use crate::rules::order::{Order, OrderState, PaymentMethod};
 use crate::rules::people::Language;
 use crate::text::Goods;
 use crate::text::message::{Attachment, Message};
@@ -20,7 +20,7 @@ fn order() -> Order {
 }
 
 fn sent(lines: &[Goods]) -> Vec<Message> {
-    voice(Language::Id, &Sample::ordinary()).goods(&order(), lines, false, false)
+    voice(Language::Id, &Sample::ordinary()).goods(&order(), None, lines, false, false)
 }
 
 fn document(message: &Message) -> (&str, &str) {
@@ -40,13 +40,15 @@ fn goods_read_as_they_were_approved() {
     let two = [with_note.clone(), goods("Spotify", 1, account)];
     let many = [goods("Netflix 1 Bulan", 11, account)];
     let sample = Sample::ordinary();
+    let by_qris = Order { method: Some(PaymentMethod::Qris), ..order() };
+    let invoice = fixtures::invoice(&sample, Some(by_qris.id));
     let mut texts = Vec::new();
     for language in LANGUAGES {
         let voice = voice(language, &sample);
         for messages in [
-            voice.goods(&order(), &two, false, false),
-            voice.goods(&order(), std::slice::from_ref(&with_note), true, false),
-            voice.goods(&order(), &many, false, true),
+            voice.goods(&order(), None, &two, false, false),
+            voice.goods(&by_qris, Some(&invoice), std::slice::from_ref(&with_note), true, false),
+            voice.goods(&by_qris, Some(&invoice), &many, false, true),
         ] {
             texts.extend(messages.iter().map(shown));
         }
@@ -100,7 +102,8 @@ fn file_names_hold_only_safe_characters() {
 #[test]
 fn nothing_that_is_sent_breaks_its_markup_or_its_bounds() {
     let sample = Sample::extreme();
-    let extreme = fixtures::order(&sample, OrderState::Paid);
+    let extreme = Order { method: Some(PaymentMethod::Qris), ..fixtures::order(&sample, OrderState::Paid) };
+    let invoice = fixtures::invoice(&sample, Some(extreme.id));
     let line = |units: usize, unit: &str| Goods {
         note: Some(sample.long.clone()),
         terms: Some(sample.long.clone()),
@@ -119,8 +122,9 @@ fn nothing_that_is_sent_breaks_its_markup_or_its_bounds() {
     ];
     for basket in &baskets {
         for (late, again) in [(false, false), (true, false), (false, true)] {
-            let [id, en] =
-                LANGUAGES.map(|language| voice(language, &sample).goods(&extreme, basket, late, again));
+            let [id, en] = LANGUAGES.map(|language| {
+                voice(language, &sample).goods(&extreme, Some(&invoice), basket, late, again)
+            });
             id.iter().chain(&en).for_each(assert_sound);
             assert_same_in_both(&id, &en);
         }

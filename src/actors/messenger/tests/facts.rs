@@ -7,7 +7,7 @@ use crate::rules::ids::{FactId, ProductNumber};
 use crate::store::model::{DueFact, SendOutcome};
 
 fn reply(text: &str) -> Fact {
-    Fact::StaffReply { text: text.into() }
+    Fact::StaffReply { text: text.into(), picture: None }
 }
 
 fn to(chat: ChatId) -> Audience {

@@ -159,7 +159,7 @@ async fn what_a_dead_process_had_taken_is_sent_after_its_lease() {
     shop.delivered(1).await;
     shop.restart().await;
     shop.later(30).await;
-    shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "meanwhile".into() }).await;
+    shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "meanwhile".into(), picture: None }).await;
     until(async || shop.stage.asked.lock().unwrap().iter().any(|(_, call)| call.chat() == Some(BUDI))).await;
     shop.delivered(1).await;
     shop.later(31).await;

@@ -119,7 +119,7 @@ async fn when_too_many_replies_wait_one_more_is_dropped_and_facts_still_come_in(
         shop.reply(chat, words).await;
     }
     assert!(matches!(shop.reply_and_tell(ALI, "one more").await, Err(SendFault::Wait(_))));
-    shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "fact".into() }).await;
+    shop.queue(Audience::Chat(BUDI), Fact::StaffReply { text: "fact".into(), picture: None }).await;
     shop.look().await;
     release.notify_one();
     let asked = shop.stage.asked(4).await;

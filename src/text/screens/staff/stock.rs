@@ -70,13 +70,13 @@ fn skipped(voice: &Voice, duplicates: &[u32]) -> String {
     let all = duplicates.len();
     let named: Vec<String> = duplicates.iter().take(NAMED_MAX).map(ToString::to_string).collect();
     let more = if all > NAMED_MAX { format!(", … +{}", all - NAMED_MAX) } else { String::new() };
-    let lines = named.join(", ") + &more;
+    let places = named.join(", ") + &more;
     match all {
         0 => String::new(),
         _ => say!(
             voice,
-            "♻️ {all} dilewati karena sudah pernah ada, baris ke: {lines}",
-            "♻️ {all} left out because they were there before, lines: {lines}",
+            "♻️ {all} dilewati karena sudah pernah ada, unit ke: {places}",
+            "♻️ {all} left out because they were there before, units no.: {places}",
         ),
     }
 }

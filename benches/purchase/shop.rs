@@ -10,6 +10,7 @@ use diesel::connection::{Connection, SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use quickcart::actors::Ids;
 use quickcart::actors::payment::messages::PayFromBalance;
+use quickcart::actors::shelf::Shelf;
 use quickcart::actors::stock::messages::ReserveUnits;
 use quickcart::clock::Clock;
 use quickcart::rules::audit::By;
@@ -71,8 +72,8 @@ impl Shop {
             staff_batch: Duration::from_secs(10),
         };
         let messenger = messenger(&store, &clock, pace);
-        let grouped = Crew::awake(&store, &clock, &ids, &messenger, BATCH).await;
-        let single = Crew::awake(&store, &clock, &ids, &messenger, 1).await;
+        let grouped = Crew::awake(&store, &clock, &ids, Shelf::default(), &messenger, BATCH).await;
+        let single = Crew::awake(&store, &clock, &ids, Shelf::default(), &messenger, 1).await;
         let (url, presses) = (url.to_owned(), Cell::new(0));
         Self { url, product, other_product, users, ids, clock, grouped, single, presses }
     }

@@ -3,6 +3,7 @@
 use crate::crew::{Crew, Pace, add_product, enrol, messenger};
 use crate::databases::Databases;
 use quickcart::actors::Ids;
+use quickcart::actors::shelf::Shelf;
 use quickcart::clock::Clock;
 use quickcart::rules::audit::By;
 use quickcart::rules::ids::{ProductId, UserId};
@@ -65,10 +66,15 @@ impl Ground {
 
     /// A crew with connections of its own under the same lease, as two processes by mistake would be.
     pub async fn crew(&self) -> Crew {
+        self.crew_with(Shelf::default()).await
+    }
+
+    /// The same, with a shelf to look at.
+    pub async fn crew_with(&self, shelf: Shelf) -> Crew {
         let store = open(&self.databases).await.with_epoch(self.epoch);
         let pace = Pace { sends_per_second: 30, chat_interval: Duration::ZERO, staff_batch: Duration::ZERO };
         let messenger = messenger(&store, &self.clock, pace);
-        Crew::awake(&store, &self.clock, &Ids::default(), &messenger, 64).await
+        Crew::awake(&store, &self.clock, &Ids::default(), shelf, &messenger, 64).await
     }
 
     pub fn db_number(&self, sql: &str) -> i64 {

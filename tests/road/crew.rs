@@ -30,7 +30,6 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(10), max: Durati
 
 /// The two actors of a purchase.
 pub struct Crew {
-    pub shelf: Shelf,
     pub stock: Line<StockActor>,
     pub payment: Line<PaymentActor>,
 }
@@ -48,14 +47,14 @@ impl Crew {
         store: &Store,
         clock: &Clock,
         ids: &Ids,
+        shelf: Shelf,
         messenger: &Line<MessengerActor>,
         batch: usize,
     ) -> Self {
         let metrics = Arc::new(Metrics::new().expect("metrics"));
-        let shelf = Shelf::default();
         let deps = StockDeps {
             store: store.clone(),
-            shelf: shelf.clone(),
+            shelf,
             vault: vault(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -82,7 +81,7 @@ impl Crew {
         while !(stock.is_alive() && payment.is_alive() && messenger.is_alive()) {
             tokio::time::sleep(Duration::from_millis(5)).await; // an actor tells nobody that it lives
         }
-        Self { shelf, stock, payment }
+        Self { stock, payment }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::patience::until;
 use crate::shop::PATIENCE;
 use futures_util::future::join_all;
 use quickcart::actors::payment::messages::PayFromBalance;
+use quickcart::actors::shelf::Shelf;
 use quickcart::actors::stock::messages::{ReserveUnits, UnitsFreed};
 use quickcart::rules::ids::{ChatId, UserId};
 use quickcart::rules::invoice::Paid;
@@ -41,8 +42,9 @@ roads! {
 
     async fn a_unit_that_is_sold_before_the_news_of_it_comes_is_not_shown_for_long(databases) {
         let ground = Ground::prepare(databases, 1).await;
-        let crew = ground.crew().await;
-        let shown = || crew.shelf.display().free(ground.product);
+        let shelf = Shelf::default();
+        let crew = ground.crew_with(shelf.clone()).await;
+        let shown = || shelf.display().free(ground.product);
         ground.adds_units(1).await;
         let news = ground.store.free_units().await.unwrap();
         let answer = crew.stock.ask(wish(&ground, 0, ground.users[0])).await;

@@ -130,6 +130,7 @@ scenarios! {
         owner.sees("gateway-mismatch").await;
         shop.settles().await;
         assert_eq!((shop.db_orders(), budi.counts("n1")), (vec!["pending".to_owned()], 0));
+        assert_eq!(shop.db_audited("payment.mismatched"), 1);
     }
 
     async fn no_order_can_be_paid_by_another_customer_s_button(shop) {

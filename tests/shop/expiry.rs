@@ -76,6 +76,7 @@ scenarios! {
         budi.asks_for_qr(number, &[]).await;
         shop.passes(TimeDelta::minutes(10)).await;
         budi.sees("sudah tidak berlaku").await;
+        shop.qr_is_dropped().await;
         shop.is_paid();
         shop.passes_until(TimeDelta::minutes(5), "late goods", || budi.counts("Datangnya memang") == 1).await;
         let goods = budi.sees("Datangnya memang setelah pesanannya ditutup").await;
@@ -94,6 +95,7 @@ scenarios! {
         let invoice = shop.invoice();
         shop.passes(TimeDelta::minutes(10)).await;
         budi.sees("sudah tidak berlaku").await;
+        shop.qr_is_dropped().await;
         sari.gets(number, &[]).await;
         shop.sandbox.pay(&invoice.order_id, quickcart::sandbox::PayOptions::default()).unwrap();
         shop.passes_until(TimeDelta::minutes(5), "credited", || shop.db_balances() == 35_000).await;
@@ -109,6 +111,7 @@ scenarios! {
         budi.asks_for_qr(number, &[]).await;
         budi.presses("Batalkan").await;
         budi.sees("dibatalkan.").await;
+        shop.qr_is_dropped().await;
         shop.is_paid();
         let goods = budi.sees("barangnya masih ada").await;
         assert!(goods.text.contains("n1"), "{}", goods.text);
@@ -126,6 +129,7 @@ scenarios! {
         budi.presses("SALDO").await;
         budi.presses("Ya, bayar").await;
         budi.sees("Ini barangmu").await;
+        shop.qr_is_dropped().await;
         shop.is_paid();
         budi.sees("Rp35.000 masuk ke saldomu").await;
         owner.sees("paid-twice").await;

@@ -29,6 +29,11 @@ impl TestShop {
         self.is_paid_with(CallbackFaults { lost: true, ..CallbackFaults::default() })
     }
 
+    /// Waits until the gateway was told that the only invoice has ended; paid before that, it would say so.
+    pub async fn qr_is_dropped(&self) {
+        self.until("the QR is dropped", || self.gateway_knows(InvoiceStatus::Cancelled) == 1).await;
+    }
+
     pub fn gateway_knows(&self, status: InvoiceStatus) -> usize {
         self.sandbox.invoices().iter().filter(|invoice| invoice.status == status).count()
     }

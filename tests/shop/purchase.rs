@@ -24,6 +24,7 @@ scenarios! {
         let goods = budi.sees(&format!("Pembayaran {code} berhasil!")).await;
         assert!(goods.html.contains("<code>netflix@contoh.id | sandi &lt;1&gt; &amp; lainnya</code>"), "{}", goods.html);
         assert!(goods.text.contains("Netflix Premium × 1 = Rp35.000") && goods.text.contains("QRIS"), "{}", goods.text);
+        assert!(goods.text.contains("Total: Rp35.000\n📱 Dibayar: Rp35.555 (biaya Rp555)"), "{}", goods.text);
         budi.sees("Jangan ganti kata sandi <ya> & terima kasih.").await;
         let notice = format!("{code} dibayar · Rp35.000 (QRIS) · 1 × Netflix Premium · Budi (@budi, 1001)");
         admin.sees(&notice).await;
@@ -33,7 +34,9 @@ scenarios! {
         budi.sees("Status: selesai").await;
         budi.presses("Kirim ulang barangku").await.says("dikirim ulang");
         let again = budi.sees("Ini barangmu lagi").await;
-        assert!(again.text.contains("netflix@contoh.id | sandi <1> & lainnya"), "{}", again.text);
+        for words in ["netflix@contoh.id | sandi <1> & lainnya", "Dibayar: Rp35.555"] {
+            assert!(again.text.contains(words), "{}", again.text);
+        }
         shop.settles().await;
         assert_eq!((shop.db_orders(), shop.db_units("sold")), (vec!["delivered".to_owned()], 1));
     }

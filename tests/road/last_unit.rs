@@ -45,14 +45,17 @@ roads! {
         let shelf = Shelf::default();
         let crew = ground.crew_with(shelf.clone()).await;
         let shown = || shelf.display().free(ground.product);
+        let comes_to = async |left: i64| until(PATIENCE, async || (shown() == left).then_some(())).await;
         ground.adds_units(1).await;
-        let news = ground.store.free_units().await.unwrap();
-        let answer = crew.stock.ask(wish(&ground, 0, ground.users[0])).await;
-        assert!(matches!(answer.unwrap().unwrap(), Reserved::Held(_)));
+        assert!(comes_to(1).await.is_some(), "what was there is read again after a start");
+        ground.adds_units(1).await;
+        let news = ground.store.free_units().await.unwrap().split_off(1);
+        let both = Wanted { product: ground.product, quantity: 2 };
+        let wish = ReserveUnits { wanted: vec![both], ..wish(&ground, 0, ground.users[0]) };
+        assert!(matches!(crew.stock.ask(wish).await.unwrap().unwrap(), Reserved::Held(_)));
         crew.stock.ask(UnitsFreed(news)).await.unwrap();
         assert_eq!(shown(), 1, "what memory is told, it believes at first");
-        let corrected = until(PATIENCE, async || (shown() == 0).then_some(())).await;
-        assert!(corrected.is_some(), "a unit that is reserved stands on the shelf");
+        assert!(comes_to(0).await.is_some(), "a unit that is reserved stands on the shelf");
     }
 }
 

@@ -147,16 +147,23 @@ impl Shop {
 
     /// Waits until it serves, then tells the gateway where callbacks go. `false`: it died first.
     pub async fn is_ready(&self) -> bool {
-        let process = self.process();
+        let (process, last) = (self.process(), RefCell::new("nothing".to_owned()));
         let ready = until(PATIENCE, async || {
             if process.ended().is_some() {
                 return Some(false);
             }
             let address = address(&process)?;
-            let answer = self.http.get(format!("http://{address}/readyz")).send().await.ok()?;
-            answer.status().is_success().then_some(true)
+            let answer = self.http.get(format!("http://{address}/readyz")).send().await;
+            let ready = answer.as_ref().is_ok_and(|answer| answer.status().is_success());
+            *last.borrow_mut() = match answer {
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(error) => format!("{error:?}"),
+            };
+            ready.then_some(true)
         });
-        let ready = ready.await.unwrap_or_else(|| panic!("never ready:\n{}", process.last_words()));
+        let ready = ready.await;
+        let ready = ready
+            .unwrap_or_else(|| panic!("never ready, at last {}:\n{}", last.take(), process.last_words()));
         if ready {
             self.sandbox.set_callback_url(Some(&self.url("/webhooks/pakasir")));
         }

@@ -1,11 +1,12 @@
 //! Notices for staff and owners: gathered, then turned into one message for each chat that is to hear of it.
 
-use super::{Answer, Conn, Statement, outbox, staff};
+use super::{Answer, Conn, FOR_UPDATE, Statement, outbox, staff};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::ChatId;
 use crate::store::Scope;
 use crate::store::model::NewFact;
-use crate::store::types::{Ts, TsSql};
+use crate::store::schema::outbox as outbox_rows;
+use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -59,19 +60,21 @@ pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> 
     Ok(turned)
 }
 
-/// Waiting notices, oldest first, marked as done with: their copies are what is sent.
+/// Waiting notices, oldest first, marked as done with: their copies are what is sent. Two statements, each along its own
+/// index; as one, PostgreSQL walks all that waits (half a second with 100.000 facts).
 async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<NoticeRow>> {
-    let query = "UPDATE outbox SET state = 'sent', sent_at = $1 WHERE id IN (\
-         SELECT id FROM outbox WHERE shop_id = $2 AND audience <> 'chat' AND state IN ('queued', 'sending') \
-         ORDER BY id LIMIT $3) AND state IN ('queued', 'sending') \
-         RETURNING id, audience, CAST(fact AS TEXT) AS fact, subject";
-    let mut rows: Vec<NoticeRow> = Statement::new(query)
-        .bind::<TsSql, _>(Ts(at))
-        .bind::<Text, _>(&scope.shop)
-        .bind::<BigInt, _>(BATCH)
-        .load(c)
+    let query = format!(
+        "SELECT id, audience, CAST(fact AS TEXT) AS fact, subject FROM outbox \
+         WHERE shop_id = $1 AND audience <> 'chat' AND state IN ('queued', 'sending') \
+         ORDER BY not_before, id LIMIT $2 {FOR_UPDATE}"
+    );
+    let statement = Statement::new(&query).bind::<Text, _>(&scope.shop).bind::<BigInt, _>(BATCH);
+    let rows: Vec<NoticeRow> = statement.load(c).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    diesel::update(outbox_rows::table.filter(outbox_rows::id.eq_any(ids)))
+        .set((outbox_rows::state.eq("sent"), outbox_rows::sent_at.eq(Some(Ts(at)))))
+        .execute(c)
         .await?;
-    rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
 }
 

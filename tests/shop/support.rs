@@ -42,9 +42,9 @@ scenarios! {
         budi.says("Halo?").await;
         budi.sees("sudah sampai ke admin").await;
         let (here, there) = (admin.sees("Pesan dari Budi").await, group.sees("Pesan dari Budi").await);
-        budi.looks_away();
         shop.settles().await;
         for (place, message, caption) in [(&admin, &here, "Begini caranya"), (&group, &there, "")] {
+            budi.looks_away();
             place.replies_with_photo(message, caption).await;
             place.sees("Balasanmu dikirim ke Budi").await;
             let answer = budi.sees("Pesan dari admin Toko Uji").await;

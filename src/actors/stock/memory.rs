@@ -1,7 +1,7 @@
 //! Which units memory believes to be free. The store decides; memory only saves it the search.
 
 use crate::rules::ids::{ProductId, UnitId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Ids of free units by product, oldest first.
 #[derive(Default)]
@@ -9,6 +9,8 @@ pub(super) struct FreeUnits {
     units: HashMap<ProductId, BTreeSet<UnitId>>,
     /// While the store is being read again: what changed since, which the reading may not know of.
     since: Option<Vec<Change>>,
+    /// Taken before memory knew that they are free, since the reading before last: that news is late.
+    early: [HashSet<UnitId>; 2],
 }
 
 enum Change {
@@ -21,15 +23,17 @@ impl FreeUnits {
         self.units.get(&product).map_or(0, |units| units.len() as i64)
     }
 
-    pub fn add(&mut self, product: ProductId, unit: UnitId) {
+    /// `true`: the news may be older than what took the unit since, so that only the store knows whether it is free.
+    pub fn add(&mut self, product: ProductId, unit: UnitId) -> bool {
         self.change(Change::Free(product, unit));
+        self.early.iter_mut().any(|early| early.remove(&unit))
     }
 
-    /// `false`: it was not among them, so that memory is behind the store and may hear later that it is free.
-    pub fn remove(&mut self, product: ProductId, unit: UnitId) -> bool {
-        let known = self.units.get(&product).is_some_and(|units| units.contains(&unit));
+    pub fn remove(&mut self, product: ProductId, unit: UnitId) {
+        if !self.units.get(&product).is_some_and(|units| units.contains(&unit)) {
+            self.early[0].insert(unit);
+        }
         self.change(Change::Gone(product, unit));
-        known
     }
 
     /// Takes the oldest ones out, all that are wanted or none: suggestions, which come back unless they were taken.
@@ -44,6 +48,8 @@ impl FreeUnits {
     /// From now on changes are kept, until what is being read has come.
     pub fn begin_reading(&mut self) {
         self.since = Some(Vec::new());
+        self.early.rotate_right(1);
+        self.early[0].clear();
     }
 
     pub fn is_reading(&self) -> bool {
@@ -84,7 +90,9 @@ mod tests {
 
     fn holding(units: &[i64]) -> FreeUnits {
         let mut free = FreeUnits::default();
-        units.iter().for_each(|unit| free.add(PRODUCT, UnitId(*unit)));
+        for unit in units {
+            free.add(PRODUCT, UnitId(*unit));
+        }
         free
     }
 
@@ -100,14 +108,28 @@ mod tests {
     fn what_changes_during_a_reading_outlasts_it() {
         let mut free = holding(&[1, 2, 3]);
         free.begin_reading();
-        assert!(free.remove(PRODUCT, UnitId(1))); // the reading saw it yet
+        free.remove(PRODUCT, UnitId(1)); // the reading saw it yet
         free.add(PRODUCT, UnitId(9)); // the reading did not see it
         free.add(PRODUCT, UnitId(4));
-        assert!(free.remove(PRODUCT, UnitId(4)));
-        assert!(!free.remove(PRODUCT, UnitId(4)));
+        free.remove(PRODUCT, UnitId(4));
         free.end_reading(Some(vec![(PRODUCT, UnitId(1)), (PRODUCT, UnitId(4)), (PRODUCT, UnitId(7))]));
         assert_eq!(free.pick(PRODUCT, 2), [UnitId(7), UnitId(9)]);
         assert_eq!(free.count(PRODUCT), 0);
+    }
+
+    #[test]
+    fn news_of_a_unit_that_was_taken_before_is_doubted_once() {
+        let mut free = holding(&[1]);
+        for readings in 0..2 {
+            free.remove(PRODUCT, UnitId(2));
+            (0..readings).for_each(|_| free.begin_reading());
+            assert!(free.add(PRODUCT, UnitId(2)), "{readings} readings later");
+            free.remove(PRODUCT, UnitId(2));
+            assert!(!free.add(PRODUCT, UnitId(2)), "it was known");
+            free.remove(PRODUCT, UnitId(2));
+        }
+        free.remove(PRODUCT, UnitId(1));
+        assert!(!free.add(PRODUCT, UnitId(1)));
     }
 
     #[test]

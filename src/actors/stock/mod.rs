@@ -128,7 +128,7 @@ impl Handler<AddUnits> for StockActor {
             // They may be there all the same: then adding them once more finds duplicates.
             let added = result.inspect_err(|_| actor.reload_later(context))?;
             Ok(added.map(|(product, added)| {
-                actor.put_back(added.added.iter().map(|unit| (product, *unit)));
+                actor.put_back(added.added.iter().map(|unit| (product, *unit)).collect(), context);
                 added
             }))
         }))
@@ -138,17 +138,19 @@ impl Handler<AddUnits> for StockActor {
 impl Handler<UnitsFreed> for StockActor {
     type Result = ();
 
-    fn handle(&mut self, UnitsFreed(units): UnitsFreed, _: &mut Self::Context) {
-        self.put_back(units);
+    fn handle(&mut self, UnitsFreed(units): UnitsFreed, context: &mut Self::Context) {
+        self.put_back(units, context);
     }
 }
 
 impl Handler<UnitsTaken> for StockActor {
     type Result = ();
 
-    fn handle(&mut self, UnitsTaken(units): UnitsTaken, context: &mut Self::Context) {
-        self.take_away(&units, context);
-        units.into_iter().for_each(|(product, _)| self.count(product));
+    fn handle(&mut self, UnitsTaken(units): UnitsTaken, _: &mut Self::Context) {
+        for (product, unit) in units {
+            self.free.remove(product, unit);
+            self.count(product);
+        }
     }
 }
 
@@ -252,11 +254,9 @@ impl StockActor {
         } else {
             let stale: BTreeSet<UnitId> = outcome.done.stale.iter().copied().collect();
             let suggested = requests.iter().flat_map(|request| &request.suggested);
-            for (product, unit) in suggested.filter(|(_, unit)| !stale.contains(unit)) {
-                self.free.add(*product, *unit);
-            }
+            self.learn(suggested.filter(|(_, unit)| !stale.contains(unit)).copied().collect(), context);
         }
-        self.take_away(&outcome.done.taken, context);
+        outcome.done.taken.iter().for_each(|(product, unit)| self.free.remove(*product, *unit));
         let touched: BTreeSet<ProductId> =
             requests.iter().flat_map(|request| request.wanted.iter().map(|wanted| wanted.product)).collect();
         for product in touched {
@@ -264,15 +264,6 @@ impl StockActor {
         }
         for ((_, sender), answer) in batch.into_iter().zip(outcome.answers) {
             let _ = sender.send(answer); // a sender that stopped waiting asks again with its key
-        }
-    }
-
-    /// Units that were taken. One that memory did not know was freed or added a moment ago; the news of that is still on
-    /// its way, and would put it back.
-    fn take_away(&mut self, units: &[(ProductId, UnitId)], context: &mut Context<Self>) {
-        let unknown = units.iter().filter(|(product, unit)| !self.free.remove(*product, *unit)).count();
-        if unknown > 0 {
-            self.reload_later(context);
         }
     }
 
@@ -301,15 +292,23 @@ impl StockActor {
         }));
     }
 
-    fn put_back(&mut self, units: impl IntoIterator<Item = (ProductId, UnitId)>) {
-        let mut touched = BTreeSet::new();
-        for (product, unit) in units {
-            self.free.add(product, unit);
-            touched.insert(product);
-        }
-        for product in touched {
+    fn put_back(&mut self, units: Vec<(ProductId, UnitId)>, context: &mut Context<Self>) {
+        for product in self.learn(units, context) {
             self.count(product);
         }
+    }
+
+    /// Believes that units are free; where that is doubtful, the store is asked. Their products.
+    fn learn(&mut self, units: Vec<(ProductId, UnitId)>, context: &mut Context<Self>) -> BTreeSet<ProductId> {
+        let (mut touched, mut doubtful) = (BTreeSet::new(), false);
+        for (product, unit) in units {
+            doubtful |= self.free.add(product, unit);
+            touched.insert(product);
+        }
+        if doubtful {
+            self.reload_later(context);
+        }
+        touched
     }
 
     fn count(&self, product: ProductId) {

@@ -1,9 +1,10 @@
 //! Notices for staff and owners: gathered, then turned into one message for each chat that is to hear of it.
 
-use super::{Answer, Conn, FOR_UPDATE, Statement, outbox, staff};
+use super::{Answer, Conn, Expected, FOR_UPDATE, Statement, outbox, staff};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::ChatId;
 use crate::store::Scope;
+use crate::store::error::StoreError;
 use crate::store::model::NewFact;
 use crate::store::schema::outbox as outbox_rows;
 use crate::store::types::Ts;
@@ -69,12 +70,18 @@ async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<
          ORDER BY not_before, id LIMIT $2 {FOR_UPDATE}"
     );
     let statement = Statement::new(&query).bind::<Text, _>(&scope.shop).bind::<BigInt, _>(BATCH);
-    let rows: Vec<NoticeRow> = statement.load(c).await?;
+    let mut rows: Vec<NoticeRow> = statement.load(c).await?;
+    if rows.is_empty() {
+        return Ok(rows); // mostly none, and an UPDATE of diesel's is planned anew each time
+    }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    diesel::update(outbox_rows::table.filter(outbox_rows::id.eq_any(ids)))
+    let waiting = outbox_rows::id.eq_any(ids).and(outbox_rows::state.ne_all(["sent", "undeliverable"]));
+    let taken = diesel::update(outbox_rows::table.filter(waiting))
         .set((outbox_rows::state.eq("sent"), outbox_rows::sent_at.eq(Some(Ts(at)))))
         .execute(c)
         .await?;
+    Expected { rows: rows.len(), miss: StoreError::Conflict("a notice") }.check(taken)?;
+    rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
 }
 

@@ -2,6 +2,7 @@
 
 use super::fixtures::{self, Sample};
 use super::{LANGUAGES, assert_reads, assert_same_in_both, assert_sound, html, shown, voice};
+use crate::rules::invoice::Invoice;
 use crate::rules::order::{Order, OrderState, PaymentMethod};
 use crate::rules::people::Language;
 use crate::text::Goods;
@@ -41,7 +42,11 @@ fn goods_read_as_they_were_approved() {
     let many = [goods("Netflix 1 Bulan", 11, account)];
     let sample = Sample::ordinary();
     let by_qris = Order { method: Some(PaymentMethod::Qris), ..order() };
-    let invoice = fixtures::invoice(&sample, Some(by_qris.id));
+    let invoice = Invoice {
+        base: by_qris.total,
+        total: by_qris.total.plus(sample.amount(520)),
+        ..fixtures::invoice(&sample, Some(by_qris.id))
+    };
     let mut texts = Vec::new();
     for language in LANGUAGES {
         let voice = voice(language, &sample);

@@ -1,5 +1,5 @@
 -- The whole shop. Amounts are whole rupiah, times are UTC.
--- The SQLite twin of this file differs only in types and trigger syntax.
+-- The SQLite twin of this file differs only in types, trigger syntax and the key of audit_outbox.
 
 -- Shops and who runs them ------------------------------------------------------------------
 

@@ -24,7 +24,8 @@ pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// lease could otherwise not be renewed while one transaction always overlaps the next.
 pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
 
-/// Waits for everybody who holds the row with [`FOR_KEY_SHARE`], and keeps it from them.
+/// Keeps rows for this transaction: waits for whoever holds or changes one, then looks whether it is still what was asked
+/// for; those who want it with [`FOR_KEY_SHARE`] or this wait too.
 pub const FOR_UPDATE: &str = "FOR UPDATE";
 
 /// Whatever can be asked: a connection, or one that is shared by several who ask.

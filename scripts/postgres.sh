@@ -26,10 +26,11 @@ start_postgres() {
     echo "$("$postgres/postgres" --version) at $server"
 }
 
-# A port that nobody answers on.
+# A port that nobody answers on. Below 32768, from where the system takes ports for outgoing connections: one of those
+# answers nobody either, and is taken all the same.
 free_port() {
     local port
-    while port=$((RANDOM % 20000 + 20000)); (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    while port=$((RANDOM % 12000 + 20000)); (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
     echo "$port"
 }
 

@@ -89,8 +89,31 @@ where
     }
 }
 
+/// Requests that were committed, or how many failed and by what.
+pub type Committed<D> = Result<D, (usize, Fault)>;
+
+/// Commits requests together; if that fails, each alone, so that a bad one fails alone. What came of them, in their
+/// order. What failed may have been committed all the same, if only the answer was lost.
+pub async fn together_or_singly<R: Clone, D>(
+    requests: Vec<R>,
+    commit: impl AsyncFn(Vec<R>) -> Result<D, Fault>,
+) -> Vec<Committed<D>> {
+    match commit(requests.clone()).await {
+        Ok(done) => vec![Ok(done)],
+        Err(fault) if !is_worth_singly(&fault) => vec![Err((requests.len(), fault))],
+        Err(fault) => {
+            log::warn!("A batch of {} is tried one by one: {fault}", requests.len());
+            let mut singly = Vec::with_capacity(requests.len());
+            for request in requests {
+                singly.push(commit(vec![request]).await.map_err(|fault| (1, fault)));
+            }
+            singly
+        }
+    }
+}
+
 /// A database that is down, or a shop that was taken over, fails everybody alike.
-pub fn is_worth_singly(fault: &Fault) -> bool {
+fn is_worth_singly(fault: &Fault) -> bool {
     !matches!(fault.code, Code::DatabaseDown | Code::LeaseLost)
 }
 
@@ -124,6 +147,25 @@ mod tests {
         assert_eq!(requests(&second), [(3, 1)]);
         queue.done(&first);
         assert_eq!(requests(&queue.take(9).unwrap()), [(1, 2)]);
+    }
+
+    #[actix_rt::test]
+    async fn a_bad_request_fails_alone_and_a_database_that_is_down_fails_everybody_at_once() {
+        let tries = RefCell::new(Vec::new());
+        let commit = |code: Code| {
+            let tries = &tries;
+            async move |batch: Vec<u8>| {
+                tries.borrow_mut().push(batch.clone());
+                if batch.contains(&2) { Err(Fault::new(code, "no.")) } else { Ok(batch) }
+            }
+        };
+        let ends = together_or_singly(vec![1, 2, 3], commit(Code::DatabaseRefused)).await;
+        let ends: Vec<_> = ends.into_iter().map(|end| end.map_err(|(count, _)| count)).collect();
+        assert_eq!(ends, [Ok(vec![1]), Err(1), Ok(vec![3])]);
+        assert_eq!(tries.take(), [vec![1, 2, 3], vec![1], vec![2], vec![3]]);
+        let ends = together_or_singly(vec![1, 2, 3], commit(Code::DatabaseDown)).await;
+        assert!(matches!(ends.as_slice(), [Err((3, _))]));
+        assert_eq!(tries.take(), [vec![1, 2, 3]]);
     }
 
     #[test]

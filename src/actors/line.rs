@@ -6,7 +6,7 @@ use actix::dev::{Message, ToEnvelope};
 use actix::{Actor, Addr, Context, Handler, MailboxError};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Why an ask has no answer. In both cases nothing is known to have been done: commands carry keys, ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +62,55 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         M::Result: Send,
         Context<A>: ToEnvelope<A, M>,
     {
-        let Ok(_permit) = self.permits.try_acquire() else {
+        let Ok(permit) = self.permits.try_acquire() else {
             self.metrics.busy.with_label_values(&[self.name]).inc();
             return Err(Unanswered::Busy);
         };
+        self.deliver(message, permit).await
+    }
+
+    /// Sends what need not arrive: a reply that the person can press for again, a poke that the next tick repeats. Lost
+    /// if there is no room, or if the actor dies.
+    pub fn tell<M>(&self, message: M)
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Context<A>: ToEnvelope<A, M>,
+    {
+        let line = self.clone();
+        actix_rt::spawn(async move {
+            if let Err(why) = line.ask(message).await {
+                line.missed(why);
+            }
+        });
+    }
+
+    /// Sends news that the actor needs while it lives: waits for room. Lost if the actor dies, for then it reads
+    /// everything from the store.
+    pub fn inform<M>(&self, news: M)
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Context<A>: ToEnvelope<A, M>,
+    {
+        let line = self.clone();
+        actix_rt::spawn(async move {
+            let Ok(permit) = line.permits.acquire().await else { return };
+            if let Err(why) = line.deliver(news, permit).await {
+                line.missed(why);
+            }
+        });
+    }
+
+    async fn deliver<M>(&self, message: M, _room: SemaphorePermit<'_>) -> Result<M::Result, Unanswered>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Context<A>: ToEnvelope<A, M>,
+    {
         self.metrics.depth.with_label_values(&[self.name]).set(self.in_flight() as i64);
         let request = match self.slot.read() {
             Ok(slot) => slot.as_ref().map(|address| address.send(message)),
@@ -79,20 +124,8 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         answer
     }
 
-    /// Sends an event whose answer nobody needs. Lost if the actor dies: it reloads what it must know.
-    pub fn tell<M>(&self, message: M)
-    where
-        A: Handler<M>,
-        M: Message + Send + 'static,
-        M::Result: Send,
-        Context<A>: ToEnvelope<A, M>,
-    {
-        let line = self.clone();
-        actix_rt::spawn(async move {
-            if let Err(why) = line.ask(message).await {
-                log::warn!("The {} actor missed an event: {}", line.name, Fault::from(why));
-            }
-        });
+    fn missed(&self, why: Unanswered) {
+        log::warn!("The {} actor missed a message: {}", self.name, Fault::from(why));
     }
 
     /// Waits until everything that was asked is answered. `false`: some was not, in this time.
@@ -114,5 +147,75 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         if let Ok(mut slot) = self.slot.write() {
             *slot = address;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix::prelude::*;
+    use tokio::sync::oneshot;
+
+    /// Keeps its sender waiting until the other end is dropped.
+    #[derive(Message)]
+    #[rtype(result = "()")]
+    struct Hold(oneshot::Receiver<()>);
+
+    #[derive(Message)]
+    #[rtype(result = "()")]
+    struct News(u8);
+
+    #[derive(Message)]
+    #[rtype(result = "Vec<u8>")]
+    struct GetNews;
+
+    #[derive(Default)]
+    struct Listener(Vec<u8>);
+
+    impl Actor for Listener {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<Hold> for Listener {
+        type Result = ResponseFuture<()>;
+
+        fn handle(&mut self, Hold(end): Hold, _: &mut Self::Context) -> Self::Result {
+            Box::pin(async { _ = end.await })
+        }
+    }
+
+    impl Handler<News> for Listener {
+        type Result = ();
+
+        fn handle(&mut self, News(which): News, _: &mut Self::Context) {
+            self.0.push(which);
+        }
+    }
+
+    impl Handler<GetNews> for Listener {
+        type Result = MessageResult<GetNews>;
+
+        fn handle(&mut self, _: GetNews, _: &mut Self::Context) -> Self::Result {
+            MessageResult(self.0.clone())
+        }
+    }
+
+    #[actix_rt::test]
+    async fn without_room_questions_and_pokes_are_sent_away_and_news_waits() {
+        let line = Line::new("test", 1, Arc::new(Metrics::new().unwrap()));
+        line.connect(Some(Listener::default().start()));
+        let (release, end) = oneshot::channel();
+        let holding = line.ask(Hold(end));
+        let crowd = async {
+            line.inform(News(1));
+            line.tell(News(2));
+            line.inform(News(3));
+            assert_eq!(line.ask(News(4)).await, Err(Unanswered::Busy));
+            tokio::task::yield_now().await; // the spawned ones have asked for room
+            drop(release);
+        };
+        assert_eq!(futures_util::join!(holding, crowd).0, Ok(()));
+        assert!(line.drained(Duration::from_secs(5)).await);
+        assert_eq!(line.ask(GetNews).await, Ok(vec![1, 3]));
     }
 }

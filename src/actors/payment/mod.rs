@@ -5,7 +5,7 @@ mod asking;
 pub mod messages;
 mod opening;
 
-use super::batch::{Kept, Queue, is_worth_singly};
+use super::batch::{Committed, Kept, Queue, together_or_singly};
 use super::messenger::MessengerActor;
 use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;
@@ -21,7 +21,7 @@ use crate::rules::ids::{InvoiceId, UserId};
 use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
 use crate::rules::money::Rupiah;
 use crate::store::Store;
-use crate::store::model::{BalancePayment, Ended, PaidBatch, SettledBatch, TransferRequest, Transferred};
+use crate::store::model::{BalancePayment, Ended, TransferRequest, Transferred};
 use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
@@ -128,7 +128,7 @@ impl Handler<CancelOrder> for PaymentActor {
                 Err(fault) if fault.code == Code::DatabaseConflict => cancel().await, // paid or expired just now
                 outcome => outcome,
             }
-            .inspect_err(|_| deps.stock.tell(LookAgain))?;
+            .inspect_err(|_| deps.stock.inform(LookAgain))?;
             follow_endings(&deps, ended.into_iter().collect());
             Ok(outcome)
         })
@@ -169,7 +169,7 @@ impl Handler<ExpiryDue> for PaymentActor {
                         return log::info!("Expiry looks again: {fault}");
                     }
                     Err(fault) => {
-                        deps.stock.tell(LookAgain); // it may have been committed all the same
+                        deps.stock.inform(LookAgain); // it may have been committed all the same
                         return deps.metrics.fault("Expiry was put off", &fault);
                     }
                 }
@@ -267,64 +267,50 @@ async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Res
         requests.iter().map(|request| BalancePayment { order: request.order, user: request.user }).collect();
     let pay =
         async |requests: Vec<BalancePayment>| deps.store.pay_from_balance(requests, deps.clock.now()).await;
-    let followed = |done: PaidBatch| {
+    answers(deps, together_or_singly(requests, pay).await, |done| {
         deps.messenger.tell(LookForFacts);
-        deps.stock.tell(UnitsSold(done.sold));
+        deps.stock.inform(UnitsSold(done.sold));
         for (reference, base) in done.voided {
             opening::drop_at_gateway(deps, reference, base);
         }
         done.outcomes
-    };
-    match pay(requests.clone()).await {
-        Ok(done) => followed(done).into_iter().map(Ok).collect(),
-        Err(fault) if !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
-        Err(_) => {
-            let mut answers = Vec::with_capacity(requests.len());
-            for request in requests {
-                match pay(vec![request]).await {
-                    Ok(done) => answers.extend(followed(done).into_iter().map(Ok)),
-                    Err(fault) => answers.extend(failed(deps, 1, &fault)),
-                }
-            }
-            answers
-        }
-    }
+    })
 }
 
 async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<Result<Settled, Fault>> {
-    let settle = async |requests: &[SettleInvoice]| {
+    let settle = async |requests: Vec<SettleInvoice>| {
         let confirmed = requests.iter().map(|request| (request.invoice, request.origin)).collect();
-        deps.store.settle(confirmed, deps.terms.late_credit_keeps_fee, deps.clock.now()).await
+        let keeps_fee = deps.terms.late_credit_keeps_fee;
+        let settled = deps.store.settle(confirmed, keeps_fee, deps.clock.now()).await?;
+        trip::point("payment.settled");
+        Ok(settled)
     };
-    let followed = |done: SettledBatch| {
+    answers(deps, together_or_singly(requests, settle).await, |done| {
         deps.messenger.tell(LookForFacts);
-        deps.stock.tell(UnitsTaken(done.taken));
-        deps.stock.tell(UnitsSold(done.sold));
+        deps.stock.inform(UnitsTaken(done.taken));
+        deps.stock.inform(UnitsSold(done.sold));
         done.outcomes
-    };
-    match settle(&requests).await {
-        Ok(done) => {
-            trip::point("payment.settled");
-            followed(done).into_iter().map(Ok).collect()
-        }
-        Err(fault) if !is_worth_singly(&fault) => failed(deps, requests.len(), &fault),
-        Err(_) => {
-            let mut answers = Vec::with_capacity(requests.len());
-            for request in requests {
-                match settle(&[request]).await {
-                    Ok(done) => answers.extend(followed(done).into_iter().map(Ok)),
-                    Err(fault) => answers.extend(failed(deps, 1, &fault)),
-                }
-            }
-            answers
-        }
-    }
+    })
 }
 
-/// It may have been committed all the same, if the answer was lost: who asks again learns it from the order.
-fn failed<T>(deps: &PaymentDeps, senders: usize, fault: &Fault) -> Vec<Result<T, Fault>> {
-    deps.metrics.fault("A payment was not booked", fault);
-    (0..senders).map(|_| Err(fault.clone())).collect()
+/// An answer for each sender, after what follows a commit. What failed may be committed all the same, if the answer was
+/// lost: who asks again learns it from the order.
+fn answers<D, T>(
+    deps: &PaymentDeps,
+    committed: Vec<Committed<D>>,
+    follow: impl Fn(D) -> Vec<T>,
+) -> Vec<Result<T, Fault>> {
+    let mut answers = Vec::new();
+    for part in committed {
+        match part {
+            Ok(done) => answers.extend(follow(done).into_iter().map(Ok)),
+            Err((senders, fault)) => {
+                deps.metrics.fault("A payment was not booked", &fault);
+                answers.extend((0..senders).map(|_| Err(fault.clone())));
+            }
+        }
+    }
+    answers
 }
 
 /// What follows an ending once it is committed: units are on sale, people are told, the gateway drops it.
@@ -333,7 +319,7 @@ fn follow_endings(deps: &PaymentDeps, ended: Vec<Ended>) {
         return;
     }
     deps.messenger.tell(LookForFacts);
-    deps.stock.tell(UnitsFreed(ended.iter().flat_map(|ended| ended.freed.iter().copied()).collect()));
+    deps.stock.inform(UnitsFreed(ended.iter().flat_map(|ended| ended.freed.iter().copied()).collect()));
     for (_, reference, base) in ended.into_iter().filter_map(|ended| ended.invoice) {
         opening::drop_at_gateway(deps, reference, base);
     }

@@ -164,7 +164,7 @@ async fn refused(deps: &PaymentDeps, invoice: &Invoice, why: &GatewayFault) {
     match deps.store.refuse_invoice(invoice.id, deps.clock.now()).await {
         Ok(ended) => follow_endings(deps, ended.into_iter().collect()),
         Err(fault) => {
-            deps.stock.tell(LookAgain); // it may have been stored all the same
+            deps.stock.inform(LookAgain); // it may have been stored all the same
             deps.metrics.fault("A refused invoice was not stored", &fault);
         }
     }

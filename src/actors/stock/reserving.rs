@@ -1,7 +1,7 @@
 //! Committing a batch of reservations.
 
 use super::StockDeps;
-use crate::actors::batch::is_worth_singly;
+use crate::actors::batch::together_or_singly;
 use crate::fault::Fault;
 use crate::rules::order::Reserved;
 use crate::store::model::{ReserveDone, ReserveRequest};
@@ -14,28 +14,17 @@ pub struct Outcome {
     pub failed: bool,
 }
 
-/// Commits a batch together; if that fails, each request alone, so that a bad one fails alone.
+/// Commits a batch.
 pub async fn reserve(deps: &StockDeps, requests: Vec<ReserveRequest>) -> Outcome {
-    let together = deps.store.reserve(requests.clone(), deps.policy.clone(), deps.clock.now()).await;
+    let reserve = async |requests| deps.store.reserve(requests, deps.policy.clone(), deps.clock.now()).await;
     let mut outcome = Outcome { answers: Vec::new(), done: ReserveDone::default(), failed: false };
-    match together {
-        Ok(done) => outcome.add(done),
-        Err(fault) if !is_worth_singly(&fault) => {
-            deps.metrics.fault("A batch of reservations failed", &fault);
-            outcome.failed = true;
-            outcome.answers = requests.iter().map(|_| Err(fault.clone())).collect();
-        }
-        Err(fault) => {
-            log::warn!("A batch of {} reservations is tried one by one: {fault}", requests.len());
-            for request in requests {
-                match deps.store.reserve(vec![request], deps.policy.clone(), deps.clock.now()).await {
-                    Ok(done) => outcome.add(done),
-                    Err(fault) => {
-                        deps.metrics.fault("A reservation failed", &fault);
-                        outcome.failed = true;
-                        outcome.answers.push(Err(fault));
-                    }
-                }
+    for part in together_or_singly(requests, reserve).await {
+        match part {
+            Ok(done) => outcome.add(done),
+            Err((senders, fault)) => {
+                deps.metrics.fault("A reservation failed", &fault);
+                outcome.failed = true;
+                outcome.answers.extend((0..senders).map(|_| Err(fault.clone())));
             }
         }
     }

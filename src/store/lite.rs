@@ -1,11 +1,13 @@
 //! What is SQLite's own. Everything else is in `sql`, compiled once for each database.
 
 use super::error::StoreError;
-use super::statement::{Expected, Statement};
+use super::statement::{Expected, Statement, Value, value};
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection};
 use diesel::result::QueryResult;
+use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_async::AsyncConnectionCore;
+use serde_json::Value as Json;
 use std::time::Duration;
 
 pub type Conn = diesel_async::sync_connection_wrapper::SyncConnectionWrapper<SqliteConnection>;
@@ -57,11 +59,46 @@ pub async fn commit_without_waiting(_: &mut impl Reader) -> Result<(), StoreErro
     Ok(())
 }
 
-/// `name(column, …)` as a table made from the JSON array of objects bound at `$place`.
-pub fn rows(place: u8, name: &str, columns: &[(&str, &str)]) -> String {
-    let columns: Vec<String> =
-        columns.iter().map(|(column, _)| format!("value ->> '$.{column}' AS {column}")).collect();
-    format!("(SELECT {} FROM json_each(${place})) AS {name}", columns.join(", "))
+/// Rows as a table in a statement: one JSON array of arrays.
+pub struct Rows {
+    name: &'static str,
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<Json>>,
+}
+
+impl Rows {
+    pub fn new(name: &'static str) -> Self {
+        Self { name, columns: Vec::new(), rows: Vec::new() }
+    }
+
+    pub fn numbers(self, column: &'static str, numbers: Vec<Option<i64>>) -> Self {
+        self.with(column, numbers)
+    }
+
+    pub fn texts(self, column: &'static str, texts: Vec<String>) -> Self {
+        self.with(column, texts)
+    }
+
+    fn with(mut self, column: &'static str, values: Vec<impl Into<Json>>) -> Self {
+        self.columns.push(column);
+        self.rows.resize_with(values.len(), Vec::new);
+        for (row, value) in self.rows.iter_mut().zip(values) {
+            row.push(value.into());
+        }
+        self
+    }
+
+    /// `name (column, …)`, made from what is bound at `$first`.
+    pub fn words(&self, first: usize) -> String {
+        let columns = self.columns.iter().enumerate();
+        let columns: Vec<String> =
+            columns.map(|(place, column)| format!("value ->> {place} AS {column}")).collect();
+        format!("(SELECT {} FROM json_each(${first})) AS {}", columns.join(", "), self.name)
+    }
+
+    pub fn values(self) -> Vec<Value<'static, Sqlite>> {
+        vec![value::<Text, _, _>(Json::from(self.rows).to_string())]
+    }
 }
 
 /// Reads that do not wait for each other's answers. Here they are no faster together.

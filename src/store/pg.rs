@@ -1,9 +1,10 @@
 //! What is PostgreSQL's own. Everything else is in `sql`, compiled once for each database.
 
 use super::error::StoreError;
-use super::statement::{Expected, Statement};
+use super::statement::{Expected, Statement, Value, value};
 use diesel::pg::Pg;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::{AsyncConnection, AsyncConnectionCore, RunQueryDsl, TransactionManager};
 use futures_util::future::join_all;
 
@@ -44,11 +45,43 @@ pub async fn commit_without_waiting(c: &mut impl Reader) -> Result<(), StoreErro
     Ok(())
 }
 
-/// `name(column, …)` as a table made from the JSON array of objects bound at `$place`.
-/// Types are `bigint` or `text`.
-pub fn rows(place: u8, name: &str, columns: &[(&str, &str)]) -> String {
-    let columns: Vec<String> = columns.iter().map(|(column, kind)| format!("{column} {kind}")).collect();
-    format!("json_to_recordset(${place}::json) AS {name} ({})", columns.join(", "))
+/// Rows as a table in a statement: one array for each column, so that its words are the same however many they are.
+pub struct Rows {
+    name: &'static str,
+    columns: Vec<(&'static str, &'static str)>,
+    values: Vec<Value<'static, Pg>>,
+}
+
+impl Rows {
+    pub fn new(name: &'static str) -> Self {
+        Self { name, columns: Vec::new(), values: Vec::new() }
+    }
+
+    pub fn numbers(self, column: &'static str, numbers: Vec<Option<i64>>) -> Self {
+        self.with(column, "bigint", value::<Array<Nullable<BigInt>>, _, _>(numbers))
+    }
+
+    pub fn texts(self, column: &'static str, texts: Vec<String>) -> Self {
+        self.with(column, "text", value::<Array<Text>, _, _>(texts))
+    }
+
+    fn with(mut self, column: &'static str, kind: &'static str, value: Value<'static, Pg>) -> Self {
+        self.columns.push((column, kind));
+        self.values.push(value);
+        self
+    }
+
+    /// `name (column, …)`, made from what is bound at `$first` and after it.
+    pub fn words(&self, first: usize) -> String {
+        let places = (first..).zip(&self.columns).map(|(place, (_, kind))| format!("${place}::{kind}[]"));
+        let places: Vec<String> = places.collect();
+        let columns: Vec<&str> = self.columns.iter().map(|(column, _)| *column).collect();
+        format!("unnest({}) AS {} ({})", places.join(", "), self.name, columns.join(", "))
+    }
+
+    pub fn values(self) -> Vec<Value<'static, Pg>> {
+        self.values
+    }
 }
 
 /// Reads that do not wait for each other's answers, in one round trip.

@@ -13,7 +13,20 @@ use std::marker::PhantomData;
 /// from one time to the next.
 pub struct Statement<'a, B: Backend> {
     words: String,
-    values: Vec<Box<dyn QueryFragment<B> + Send + 'a>>,
+    values: Vec<Value<'a, B>>,
+}
+
+/// A value to be bound.
+pub type Value<'a, B> = Box<dyn QueryFragment<B> + Send + 'a>;
+
+/// A value of this kind of column.
+pub fn value<'a, Kind, V, B>(value: V) -> Value<'a, B>
+where
+    B: Backend + HasSqlType<Kind>,
+    V: ToSql<Kind, B> + Send + 'a,
+    Kind: Send + 'a,
+{
+    Box::new(Bound { value, kind: PhantomData::<Kind> })
 }
 
 impl<'a, B: Backend> Statement<'a, B> {
@@ -22,13 +35,17 @@ impl<'a, B: Backend> Statement<'a, B> {
         Self { words: words.into(), values: Vec::new() }
     }
 
-    pub fn bind<Kind, V>(mut self, value: V) -> Self
+    pub fn bind<Kind, V>(self, bound: V) -> Self
     where
         B: HasSqlType<Kind>,
         V: ToSql<Kind, B> + Send + 'a,
         Kind: Send + 'a,
     {
-        self.values.push(Box::new(Bound { value, kind: PhantomData::<Kind> }));
+        self.bind_all([value::<Kind, V, B>(bound)])
+    }
+
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Value<'a, B>>) -> Self {
+        self.values.extend(values);
         self
     }
 }

@@ -8,6 +8,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types as st;
 use diesel::sqlite::{Sqlite, SqliteValue};
 use rust_decimal::Decimal;
+use std::io::Write;
 
 /// A moment: `timestamptz`, or microseconds since 1970 in SQLite.
 #[derive(Debug, Clone, Copy, Default, st::SqlType, diesel::query_builder::QueryId)]
@@ -73,9 +74,10 @@ impl FromSql<DecSql, Sqlite> for Dec {
     }
 }
 
-/// A JSON document: `jsonb`, or text in SQLite.
+/// A JSON document, as text: no statement looks into one, and `jsonb` would take it apart and put it together each
+/// time, and refuse the NUL that a person may have typed.
 #[derive(Debug, Clone, Copy, Default, st::SqlType, diesel::query_builder::QueryId)]
-#[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"))]
+#[diesel(postgres_type(oid = 25, array_oid = 1009), sqlite_type(name = "Text"))]
 pub struct DocSql;
 
 #[derive(Debug, Clone, PartialEq, AsExpression, FromSqlRow)]
@@ -91,12 +93,13 @@ impl Doc {
 
 impl ToSql<DocSql, Pg> for Doc {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<st::Jsonb, Pg>::to_sql(&self.0, &mut out.reborrow())
+        write!(out, "{}", self.0)?;
+        Ok(IsNull::No)
     }
 }
 impl FromSql<DocSql, Pg> for Doc {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<st::Jsonb, Pg>::from_sql(value).map(Doc)
+        Ok(Doc(serde_json::from_slice(value.as_bytes())?))
     }
 }
 impl ToSql<DocSql, Sqlite> for Doc {

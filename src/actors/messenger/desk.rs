@@ -43,7 +43,7 @@ pub struct Desk {
     /// The database failed so often in a row, and is left alone for a while.
     failures: i64,
     resting: bool,
-    /// A look was just begun: no message could leave that another one found.
+    /// A look was just begun: what another one found could not leave yet.
     pausing: bool,
     /// Whether a look is wanted.
     wanted: bool,
@@ -139,7 +139,10 @@ impl MessengerActor {
     fn take(&mut self, context: &mut Context<Self>) {
         self.desk.busy = true;
         self.desk.pausing = true;
-        context.run_later(Pace::of_bot(&self.deps.settings).interval(), |actor, context| {
+        // A look costs some steps for each chat that waits: not before half of what is held can have left.
+        let leaving = u32::try_from(self.desk.held.len() / 2).unwrap_or(u32::MAX).max(1);
+        let pause = Pace::of_bot(&self.deps.settings).interval().saturating_mul(leaving);
+        context.run_later(pause, |actor, context| {
             actor.desk.pausing = false;
             actor.work(context);
         });

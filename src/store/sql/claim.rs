@@ -1,16 +1,15 @@
 //! Claiming free units for orders: what memory suggests first, then what the index of free units holds.
 
 use super::reserve::Candidate;
-use super::{Answer, Conn, Statement, rows};
+use super::{Answer, Conn, Rows, Statement};
 use crate::rules::ids::{OrderId, ProductId, UnitId};
 use crate::rules::order::Reserved;
 use crate::store::Scope;
 use crate::store::live::Free;
 use crate::store::schema::stock_units;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 /// What claiming units for a batch came to.
@@ -110,19 +109,18 @@ async fn claim_suggested(c: &mut Conn, scope: &Scope, suggested: &[(i64, i64)]) 
     if suggested.is_empty() {
         return Ok(Vec::new());
     }
-    let shop = &scope.shop;
-    let list: Vec<_> = suggested
-        .iter()
-        .map(|(unit, order)| json!({ "id": unit, "order_id": order, "shop_id": shop }))
-        .collect();
     // the shop is in the rows: bound by itself it makes SQLite go through all of the shop's free units
+    let units = Rows::new("v")
+        .numbers("id", suggested.iter().map(|(unit, _)| Some(*unit)).collect())
+        .numbers("order_id", suggested.iter().map(|(_, order)| Some(*order)).collect())
+        .texts("shop_id", vec![scope.shop.clone(); suggested.len()]);
     let query = format!(
         "UPDATE stock_units SET state = 'reserved', order_id = v.order_id FROM {} \
          WHERE stock_units.id = v.id AND stock_units.state = 'free' AND stock_units.shop_id = v.shop_id \
          RETURNING stock_units.id, stock_units.product_id, stock_units.order_id",
-        rows(1, "v", &[("id", "bigint"), ("order_id", "bigint"), ("shop_id", "text")])
+        units.words(1)
     );
-    Ok(Statement::new(query).bind::<Text, _>(json!(list).to_string()).load(c).await?)
+    Ok(Statement::new(query).bind_all(units.values()).load(c).await?)
 }
 
 /// Claims up to `quantity` free units, oldest first, from the index that holds only free ones.

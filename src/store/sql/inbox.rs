@@ -1,6 +1,6 @@
 //! Outside events that were handled, so that a redelivery finds itself here; and what is forgotten in time.
 
-use super::{Answer, Conn, Statement, outbox, rows};
+use super::{Answer, Conn, Rows, Statement, outbox};
 use crate::fault::Code;
 use crate::rules::fact::{Audience, Fact};
 use crate::store::Scope;
@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
-use serde_json::{Value, json};
 
 pub async fn seen_since(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<Vec<String>> {
     let seen = inbox::table.filter(inbox::shop_id.eq(&scope.shop)).filter(inbox::seen_at.ge(Ts(at)));
@@ -22,17 +21,17 @@ pub async fn seen_since(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i
 }
 
 pub async fn mark_seen(c: &mut Conn, scope: &Scope, keys: Vec<String>, at: DateTime<Utc>) -> Answer<()> {
-    let keys: Vec<Value> = keys.into_iter().map(|key| json!({ "key": key })).collect();
+    let keys = Rows::new("keys").texts("key", keys);
     // WHERE TRUE tells SQLite that ON CONFLICT belongs to the INSERT, not to a join
     let query = format!(
         "INSERT INTO inbox (shop_id, state, seen_at, key) SELECT $1, 'done', $2, keys.key FROM {} WHERE TRUE \
          ON CONFLICT DO NOTHING",
-        rows(3, "keys", &[("key", "text")])
+        keys.words(3)
     );
     Statement::new(query)
         .bind::<Text, _>(&scope.shop)
         .bind::<TsSql, _>(Ts(at))
-        .bind::<Text, _>(Value::Array(keys).to_string())
+        .bind_all(keys.values())
         .execute(c)
         .await?;
     Ok(())

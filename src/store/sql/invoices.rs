@@ -1,7 +1,7 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
 use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
-use super::{Answer, Conn, Expected, Statement, Writes, audit, invoice_rows, orders, outbox, rows};
+use super::{Answer, Conn, Expected, Rows, Statement, Writes, audit, invoice_rows, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
@@ -17,7 +17,6 @@ use crate::store::schema::invoices::{self as columns, table};
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
@@ -206,13 +205,15 @@ pub(super) fn mark_settled(writes: &mut Writes, seen: &[(InvoiceId, InvoiceState
     if seen.is_empty() {
         return;
     }
-    let list: Vec<_> = seen.iter().map(|(id, state)| json!({ "id": id, "seen": state.name() })).collect();
+    let invoices = Rows::new("v")
+        .numbers("id", seen.iter().map(|(id, _)| Some(id.0)).collect())
+        .texts("seen", seen.iter().map(|(_, state)| state.name().to_owned()).collect());
     let query = format!(
         "UPDATE invoices SET state = 'settled', settled_at = $1, ask_at = NULL FROM {} \
          WHERE invoices.id = v.id AND invoices.state = v.seen",
-        rows(2, "v", &[("id", "bigint"), ("seen", "text")])
+        invoices.words(2)
     );
-    let settle = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let settle = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind_all(invoices.values());
     let miss = StoreError::Conflict("an invoice");
     writes.push(settle, Some(Expected { rows: seen.len(), miss }));
 }

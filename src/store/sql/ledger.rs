@@ -1,6 +1,6 @@
 //! Double entry: every movement is a transfer whose entries sum to zero; balances are their guarded sums.
 
-use super::{Answer, Conn, Expected, Reader, Statement, Writes, audit, outbox, rows};
+use super::{Answer, Conn, Expected, Reader, Rows, Statement, Writes, audit, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::UserId;
@@ -12,7 +12,6 @@ use crate::store::schema::{balances, entries, transfers};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -98,15 +97,15 @@ pub(super) fn post(
 }
 
 fn move_balances(writes: &mut Writes, sums: &BTreeMap<String, i64>) {
-    let list: Vec<_> =
-        sums.iter().map(|(account, delta)| json!({ "account": account, "delta": delta })).collect();
+    let moves = Rows::new("v")
+        .texts("account", sums.keys().cloned().collect())
+        .numbers("delta", sums.values().map(|delta| Some(*delta)).collect());
     let query = format!(
         "UPDATE balances SET amount = balances.amount + v.delta FROM {} WHERE balances.account = v.account",
-        rows(1, "v", &[("account", "text"), ("delta", "bigint")])
+        moves.words(1)
     );
     let miss = StoreError::Corrupt(format!("not all of {} ledger accounts exist.", sums.len()));
-    let move_all = Statement::new(query).bind::<Text, _>(json!(list).to_string());
-    writes.push(move_all, Some(Expected { rows: sums.len(), miss }));
+    writes.push(Statement::new(query).bind_all(moves.values()), Some(Expected { rows: sums.len(), miss }));
 }
 
 /// Customers' balances; a customer without an account row has none, which the ledger would refuse.

@@ -35,8 +35,8 @@ pub mod stock_news;
 pub mod verify;
 
 use super::{
-    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, SNAPSHOT, Writes, begin_write,
-    commit_without_waiting, rows,
+    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows, SNAPSHOT, Writes, begin_write,
+    commit_without_waiting,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;

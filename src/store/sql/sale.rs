@@ -3,7 +3,7 @@
 
 use super::ledger::{self, Posting};
 use super::orders::Stored;
-use super::{Answer, Expected, Statement, Writes, audit, outbox, rows};
+use super::{Answer, Expected, Rows, Statement, Writes, audit, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, Person, StaffNews};
 use crate::rules::ids::ProductId;
@@ -13,7 +13,6 @@ use crate::store::error::StoreError;
 use crate::store::model::NewFact;
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::Text;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 
@@ -77,35 +76,37 @@ pub(super) fn sell(
     Ok(sold.into_iter().map(|(id, units)| (ProductId(id), units)).collect())
 }
 
+fn order_ids(sales: &[Sale]) -> Vec<Option<i64>> {
+    sales.iter().map(|sale| Some(sale.stored.order.id.0)).collect()
+}
+
 fn mark_paid(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
-    let list: Vec<_> = sales
-        .iter()
-        .map(|sale| {
-            let method = match sale.method {
-                PaymentMethod::Qris => "qris",
-                PaymentMethod::Balance => "balance",
-            };
-            json!({ "id": sale.stored.order.id, "seen": sale.stored.order.state.name(), "method": method })
-        })
-        .collect();
+    let method = |sale: &Sale| match sale.method {
+        PaymentMethod::Qris => "qris".to_owned(),
+        PaymentMethod::Balance => "balance".to_owned(),
+    };
+    let orders = Rows::new("v")
+        .numbers("id", order_ids(sales))
+        .texts("seen", sales.iter().map(|sale| sale.stored.order.state.name().to_owned()).collect())
+        .texts("method", sales.iter().map(method).collect());
     let query = format!(
         "UPDATE orders SET state = 'paid', method = v.method, paid_at = $1, closed_at = $1 FROM {} \
          WHERE orders.id = v.id AND orders.state = v.seen",
-        rows(2, "v", &[("id", "bigint"), ("seen", "text"), ("method", "text")])
+        orders.words(2)
     );
-    let pay = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let pay = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind_all(orders.values());
     let miss = StoreError::Conflict("an order");
     writes.push(pay, Some(Expected { rows: sales.len(), miss }));
 }
 
 fn mark_sold(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
-    let list: Vec<_> = sales.iter().map(|sale| json!({ "order_id": sale.stored.order.id })).collect();
+    let orders = Rows::new("v").numbers("order_id", order_ids(sales));
     let query = format!(
         "UPDATE stock_units SET state = 'sold', sold_at = $1 FROM {} \
          WHERE stock_units.order_id = v.order_id AND stock_units.state = 'reserved'",
-        rows(2, "v", &[("order_id", "bigint")])
+        orders.words(2)
     );
-    let sell = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind::<Text, _>(json!(list).to_string());
+    let sell = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind_all(orders.values());
     let units: u32 = sales.iter().map(|sale| sale.stored.order.units()).sum();
     writes.push(sell, Some(Expected { rows: units as usize, miss: StoreError::Conflict("a reservation") }));
 }
@@ -117,29 +118,30 @@ fn count_bought(writes: &mut Writes, scope: &Scope, sales: &[Sale]) {
         let buyer = buyers.entry(sale.stored.order.user.0).or_default();
         *buyer = (buyer.0 + 1, buyer.1 + sale.stored.order.total.0);
     }
-    let shop = &scope.shop;
-    let list: Vec<_> = buyers
-        .iter()
-        .map(|(user, (orders, spent))| json!({ "shop_id": shop, "user_id": user, "orders": orders, "spent": spent }))
-        .collect();
     // the shop is in the rows: bound by itself it makes SQLite go through all of the shop's customers
-    let columns = [("shop_id", "text"), ("user_id", "bigint"), ("orders", "bigint"), ("spent", "bigint")];
+    let figures = Rows::new("v")
+        .texts("shop_id", vec![scope.shop.clone(); buyers.len()])
+        .numbers("user_id", buyers.keys().map(|user| Some(*user)).collect())
+        .numbers("orders", buyers.values().map(|(orders, _)| Some(*orders)).collect())
+        .numbers("spent", buyers.values().map(|(_, spent)| Some(*spent)).collect());
     let query = format!(
         "UPDATE customers SET orders_count = customers.orders_count + v.orders, spent = customers.spent + v.spent \
          FROM {} WHERE customers.shop_id = v.shop_id AND customers.user_id = v.user_id",
-        rows(1, "v", &columns)
+        figures.words(1)
     );
-    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
+    writes.push(Statement::new(query).bind_all(figures.values()), None);
 }
 
 /// Adds to the figures of the products.
 fn count_sold(writes: &mut Writes, sold: &BTreeMap<i64, i64>) {
-    let list: Vec<_> = sold.iter().map(|(id, units)| json!({ "id": id, "units": units })).collect();
+    let figures = Rows::new("v")
+        .numbers("id", sold.keys().map(|id| Some(*id)).collect())
+        .numbers("units", sold.values().map(|units| Some(*units)).collect());
     let query = format!(
         "UPDATE products SET sold = products.sold + v.units FROM {} WHERE products.id = v.id",
-        rows(1, "v", &[("id", "bigint"), ("units", "bigint")])
+        figures.words(1)
     );
-    writes.push(Statement::new(query).bind::<Text, _>(json!(list).to_string()), None);
+    writes.push(Statement::new(query).bind_all(figures.values()), None);
 }
 
 fn audit_entry(sale: &Sale, at: DateTime<Utc>) -> AuditEntry {

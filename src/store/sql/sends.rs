@@ -1,6 +1,6 @@
 //! What became of sent facts, and what follows from it.
 
-use super::{Answer, Conn, Statement, audit, outbox, people, rows};
+use super::{Answer, Conn, Rows, Statement, audit, outbox, people};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{ChatId, FactId, MessageId, UserId};
@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub async fn record_sends(
     c: &mut Conn,
@@ -49,18 +49,19 @@ async fn record_sent(
     sent: Vec<(FactId, Option<MessageId>)>,
     at: DateTime<Utc>,
 ) -> Answer<()> {
-    let done: Vec<Value> =
-        sent.iter().map(|(id, message)| json!({ "id": id, "message_id": message })).collect();
+    let done = Rows::new("done")
+        .numbers("id", sent.iter().map(|(id, _)| Some(id.0)).collect())
+        .numbers("message_id", sent.iter().map(|(_, message)| message.map(|id| id.0)).collect());
     let query = format!(
         "UPDATE outbox SET state = 'sent', sent_at = $1, leased_until = NULL, message_id = done.message_id FROM {} \
-         WHERE outbox.id = done.id AND outbox.shop_id = $3 AND outbox.state <> 'sent' \
+         WHERE outbox.id = done.id AND outbox.shop_id = $2 AND outbox.state <> 'sent' \
          RETURNING chat_id, outbox.message_id AS message_id, CAST(fact AS TEXT) AS fact",
-        rows(2, "done", &[("id", "bigint"), ("message_id", "bigint")])
+        done.words(3)
     );
     let rows: Vec<SentRow> = Statement::new(query)
         .bind::<TsSql, _>(Ts(at))
-        .bind::<Text, _>(Value::Array(done).to_string())
         .bind::<Text, _>(&scope.shop)
+        .bind_all(done.values())
         .load(c)
         .await?;
     let mut delivered = Vec::new();

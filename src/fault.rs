@@ -113,8 +113,8 @@ codes! {
     Busy, "busy", Later, "raise the actor's mailbox or find what slows it: see quickcart_mailbox_depth.";
     /// An actor died while working on a request; it has been rebuilt.
     ActorDied, "actor-died", Later, "look for the panic just above in the log and report it.";
-    /// An update killed its session several times and was set aside.
-    UpdateSetAside, "update-set-aside", Never, "look for the panic just above in the log and report it.";
+    /// An update killed its session several times, or was refused by the database, and was set aside.
+    UpdateSetAside, "update-set-aside", Never, "look for the panic or refusal just above in the log and report it.";
     /// The web server could not take its address.
     HttpBind, "http-bind", Never, "choose a free address for http.bind, or stop what uses it.";
     /// The running shop was asked for a sign of life and gave none.

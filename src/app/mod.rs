@@ -7,6 +7,7 @@ pub mod demo;
 mod intake;
 mod key;
 mod lease;
+mod polling;
 mod readiness;
 
 use crate::actors::metrics::Metrics;

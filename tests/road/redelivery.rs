@@ -34,6 +34,20 @@ roads! {
         shop.is_in_order().await;
         assert_eq!(db_all(&shop), ONCE, "(what, how much)");
     }
+
+    async fn a_transfer_of_which_nobody_knows_whether_it_was_booked_is_booked_once_and_answered(databases) {
+        let shop = Shop::open(databases, 1).await;
+        let number = shop.sells("Kirim", 10_000, 0..1).await;
+        shop.looks_at(customer(0), number).await;
+        shop.stop().await;
+        shop.start_with_trip("payment.transferred=panic@1").await;
+        shop.gives(customer(0), 30_000).await;
+        shop.is_in_order().await;
+        assert_eq!(db_all(&shop)[0], ONCE[0]);
+        assert!(shop.process().said().contains("tripped at payment.transferred"));
+        let answers = shop.bot_messages(ADMIN).into_iter().filter(|message| message.text.contains("coba lagi"));
+        assert_eq!(answers.count(), 0, "nobody is asked to type it again");
+    }
 }
 
 const ONCE: [(&str, i64); 4] = [("money", 30_000), ("units", 6), ("products", 2), ("in the cart", 1)];

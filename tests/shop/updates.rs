@@ -1,6 +1,8 @@
 //! How updates come in: twice, in disorder, by webhook.
 
+use crate::databases::Raw;
 use quickcart::config::{Mode, SecretString};
+use quickcart::sandbox::{CallFault, FaultKind};
 use serde_json::json;
 use std::net::TcpListener;
 
@@ -57,6 +59,46 @@ scenarios! {
         budi.says("/help").await;
         budi.sees("Bantuan").await;
         assert_eq!(budi.counts("Keterangan"), 3);
+    }
+
+    async fn one_that_takes_long_keeps_nobody_else_waiting(shop) {
+        shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        shop.sandbox.set_faults(|faults| {
+            faults.telegram.push(CallFault::next(1, Some("getFile"), FaultKind::Stall { seconds: 5 }));
+        });
+        shop.sandbox.send_document(admin.id, "stok.txt", b"dua\n", "/addstock 1").unwrap();
+        for _ in 0..3 {
+            budi.types("/help");
+            budi.sees("Bantuan").await;
+        }
+        assert_eq!(admin.counts("masuk ke"), 0, "the document was no faster than the others");
+        admin.sees("1 unit masuk ke").await;
+        shop.settles().await;
+        assert_eq!((budi.counts("Bantuan"), shop.db_units("free")), (3, 2));
+    }
+
+    async fn one_that_the_database_refuses_is_set_aside_and_in_nobodys_way(shop) {
+        for code in ["database-refused", "update-set-aside"] {
+            shop.provoked.insert(code);
+        }
+        shop.forgiven.push("updates set aside");
+        let (budi, sari, owner) = (shop.budi(), shop.sari(), shop.owner().await);
+        sari.says("/help").await;
+        shop.databases.main.run(match shop.databases.main {
+            Raw::Lite(_) => "CREATE TRIGGER shut BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'shut'); END",
+            Raw::Pg(_) => "ALTER TABLE users ADD CONSTRAINT shut CHECK (FALSE) NOT VALID",
+        });
+        budi.types("/help");
+        owner.sees("update-set-aside").await;
+        sari.says("/help").await;
+        sari.sees("Bantuan").await;
+        shop.databases.main.run(match shop.databases.main {
+            Raw::Lite(_) => "DROP TRIGGER shut",
+            Raw::Pg(_) => "ALTER TABLE users DROP CONSTRAINT shut",
+        });
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
     }
 
     async fn a_shop_by_webhook_sells_and_knows_its_telegram(shop) {

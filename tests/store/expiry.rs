@@ -5,6 +5,7 @@ use crate::harness::*;
 use chrono::TimeDelta;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use quickcart::fault::Code;
+use quickcart::rules::invoice::Settled;
 use quickcart::rules::order::Order;
 use quickcart::rules::people::Profile;
 use quickcart::store::model::Pays;
@@ -46,5 +47,22 @@ on_both! {
         assert_eq!(expiry.await.unwrap().unwrap_err().code, Code::DatabaseConflict);
         assert_eq!(shop.store.expire_due(late, 10).await.unwrap(), []);
         assert_eq!(shop.db().lines("SELECT state AS value FROM orders"), ["pending"]);
+    }
+
+    async fn late_money_takes_another_unit_when_the_oldest_is_being_reserved(shop) {
+        let Raw::Pg(url) = shop.db() else { return };
+        let (day, buyer, order) = buyer_with_order(shop).await;
+        let invoice = day.invoice(&buyer, 1, Pays::Order(order.id)).await;
+        let late = shop.at + TimeDelta::minutes(11);
+        shop.store.expire_due(late, 10).await.unwrap();
+        shop.store.add_units(day.product, units(&["b"]), by_admin(), shop.at).await.unwrap();
+        let mut other = AsyncPgConnection::establish(url).await.unwrap();
+        let takes_the_oldest = "BEGIN; UPDATE stock_units SET state = 'burned' WHERE id = (SELECT MIN(id) FROM stock_units)";
+        other.batch_execute(takes_the_oldest).await.unwrap();
+        let store = shop.store.clone();
+        let settling = tokio::spawn(async move { store.settle(vec![(invoice, "webhook")], true, late).await });
+        shop.db().come_to_wait(1).await;
+        other.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(settling.await.unwrap().unwrap().outcomes, [Settled::LateDelivered]);
     }
 }

@@ -194,6 +194,7 @@ impl Handler<TransferBalance> for PaymentActor {
                 note: request.note,
             };
             let outcome = deps.store.transfer(transfer, request.by, now).await?;
+            trip::point("payment.transferred");
             deps.messenger.tell(LookForFacts);
             Ok(outcome)
         })

@@ -4,7 +4,7 @@ use super::messages::Handled;
 use super::scene::{Done, Pressed, Scene};
 use super::{Memory, QrPress, SessionDeps, update_key};
 use crate::fault::{Code, Fault};
-use crate::rules::dialog::command::{self, Typed};
+use crate::rules::dialog::command::{self, StaffCommand, Typed};
 use crate::rules::dialog::screen::{Notice, Screen};
 use crate::rules::dialog::{Effect, Input, Question, State, step};
 use crate::rules::ids::{ChatId, ProductNumber};
@@ -60,7 +60,7 @@ async fn attempt(deps: &Arc<SessionDeps>, memory: &mut Memory, incoming: Incomin
     let press = pressed(&incoming);
     ask_for_one_qr(deps, memory, press.as_ref(), &mut effects);
     let mut scene = set_scene(deps, me, &incoming, state.search.clone());
-    let failed = perform_all(&mut scene, effects).await;
+    let failed = perform_all(&mut scene, effects).await?;
     scene.finish();
     state.asking = scene.ask_again.or(state.asking);
     if let (Some(press), true) = (press, scene.qr_on_its_way) {
@@ -121,15 +121,22 @@ fn log_failure(deps: &SessionDeps, fault: &Fault) {
 }
 
 /// Performs effects until one fails. The customer hears of a failure at once, its cause goes to the log.
-async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Option<Fault> {
+///
+/// # Errors
+/// A transfer of which nobody knows whether it was booked: typed anew it would be another one. Its update has to come
+/// again, whose key finds what it did.
+async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Result<Option<Fault>, Fault> {
     for effect in effects {
-        if let Err(fault) = scene.perform(effect).await {
-            let notice = if fault.code == Code::Busy { Notice::Busy } else { Notice::TryAgain };
-            scene.tell(&notice);
-            return Some(fault);
+        let is_transfer = matches!(effect, Effect::Staff(StaffCommand::Transfer { .. }));
+        let Err(fault) = scene.perform(effect).await else { continue };
+        if is_transfer && matches!(fault.code, Code::DatabaseDown | Code::ActorDied) {
+            let detail = "what became of a transfer is not known: its update comes again.";
+            return Err(Fault::new(Code::Busy, detail));
         }
+        scene.tell(if fault.code == Code::Busy { &Notice::Busy } else { &Notice::TryAgain });
+        return Ok(Some(fault));
     }
-    None
+    Ok(None)
 }
 
 /// Who it is. A person whom the shop has not met is enrolled; a new username is noted.

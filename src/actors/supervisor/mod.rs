@@ -151,7 +151,8 @@ impl Supervisor {
         self.sessions.get_mut(&chat).expect("the seat was taken above")
     }
 
-    /// Hands an update to its session, again if the session dies of it, until `tries` are used up.
+    /// Hands an update to its session, again if the session dies of it or the database refuses what it leads to, until
+    /// `tries` are used up: Telegram gives no more than a hundred, and one that can never be handled would be in the way.
     fn deliver(&mut self, incoming: Incoming, tries: u32) -> ResponseActFuture<Self, Routed> {
         let request = self.seat(incoming.from.chat).address.send(HandleUpdate(incoming.clone()));
         Box::pin(request.into_actor(self).then(move |answer, actor, _| {
@@ -159,6 +160,13 @@ impl Supervisor {
                 Ok(Ok(handled)) => {
                     actor.note(&incoming, handled);
                     Routed::Done
+                }
+                Ok(Err(fault)) if fault.code == Code::DatabaseRefused => {
+                    actor.deps.session.metrics.fault("An update could not be handled", &fault);
+                    return match tries {
+                        0..=1 => actor.set_aside(incoming, fault.detail),
+                        _ => actor.deliver(incoming, tries - 1),
+                    };
                 }
                 Ok(Err(fault)) if fault.code != Code::ActorDied => {
                     actor.deps.session.metrics.fault("An update waits", &fault);
@@ -169,7 +177,7 @@ impl Supervisor {
                     actor.deps.session.metrics.restarts.with_label_values(&["session"]).inc();
                     return actor.deliver(incoming, tries - 1);
                 }
-                _ => return actor.set_aside(incoming),
+                _ => return actor.set_aside(incoming, "its session panicked each time".to_owned()),
             };
             Box::pin(async move { routed }.into_actor(actor))
         }))
@@ -184,14 +192,11 @@ impl Supervisor {
         }
     }
 
-    fn set_aside(&mut self, incoming: Incoming) -> ResponseActFuture<Self, Routed> {
+    fn set_aside(&mut self, incoming: Incoming, why: String) -> ResponseActFuture<Self, Routed> {
         self.count("set_aside");
         let (store, now) = (self.deps.session.store.clone(), self.deps.session.clock.now());
         let key = format!("{}:{}", self.deps.session.terms.platform, incoming.update);
-        let work = async move {
-            let why = "its session panicked each time".to_owned();
-            store.set_aside(key, why, now).await
-        };
+        let work = async move { store.set_aside(key, why, now).await };
         Box::pin(work.into_actor(self).map(move |outcome, actor, _| match outcome {
             Ok(()) => {
                 actor.seen.add(incoming.update, now);

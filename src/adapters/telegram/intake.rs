@@ -102,11 +102,22 @@ pub fn parse(bytes: &[u8]) -> Result<(i64, Option<Incoming>), Malformed> {
 }
 
 /// The same for an update that was polled.
-pub(super) fn read(update: Value) -> Result<(i64, Option<Incoming>), Malformed> {
+pub(super) fn read(mut update: Value) -> Result<(i64, Option<Incoming>), Malformed> {
+    drop_nul(&mut update);
     let number = update.get("update_id").and_then(Value::as_i64);
     let number = number.ok_or_else(|| Malformed { why: "there is no update_id".into() })?;
     let incoming = Update::deserialize(update).ok().and_then(|update| incoming(number, update));
     Ok((number, incoming))
+}
+
+/// Takes out what no text can hold in PostgreSQL.
+fn drop_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => text.retain(|symbol| symbol != '\0'),
+        Value::Array(values) => values.iter_mut().for_each(drop_nul),
+        Value::Object(fields) => fields.values_mut().for_each(drop_nul),
+        _ => {}
+    }
 }
 
 fn incoming(number: i64, update: Update) -> Option<Incoming> {

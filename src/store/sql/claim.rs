@@ -1,14 +1,14 @@
 //! Claiming free units for orders: what memory suggests first, then what the index of free units holds.
 
 use super::reserve::Candidate;
-use super::{Answer, Conn, Rows, Statement};
+use super::{Answer, Conn, FOR_UPDATE, Rows, Statement};
 use crate::rules::ids::{OrderId, ProductId, UnitId};
 use crate::rules::order::Reserved;
 use crate::store::Scope;
 use crate::store::live::Free;
 use crate::store::schema::stock_units;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 use std::collections::{HashMap, HashSet};
 
@@ -29,6 +29,12 @@ struct ClaimedUnit {
     product_id: i64,
     #[diesel(sql_type = BigInt)]
     order_id: i64,
+}
+
+#[derive(QueryableByName)]
+struct FreeUnit {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
 }
 
 impl Claims {
@@ -123,7 +129,8 @@ async fn claim_suggested(c: &mut Conn, scope: &Scope, suggested: &[(i64, i64)]) 
     Ok(Statement::new(query).bind_all(units.values()).load(c).await?)
 }
 
-/// Claims up to `quantity` free units, oldest first, from the index that holds only free ones.
+/// Claims up to `quantity` free units, oldest first, from the index that holds only free ones. Who takes the oldest just
+/// now is waited for, and then the next ones are looked at: units that are there must not count as gone.
 pub(super) async fn claim_free(
     c: &mut Conn,
     scope: &Scope,
@@ -131,14 +138,17 @@ pub(super) async fn claim_free(
     order: OrderId,
     quantity: i64,
 ) -> Answer<Vec<UnitId>> {
-    let free: Vec<i64> = stock_units::table
-        .filter(stock_units::shop_id.eq(&scope.shop).and(stock_units::product_id.eq(product.0)))
-        .filter(Free)
-        .order((stock_units::shop_id, stock_units::product_id, stock_units::id))
-        .select(stock_units::id)
-        .limit(quantity)
+    let free = format!(
+        "SELECT id FROM stock_units WHERE shop_id = $1 AND product_id = $2 AND state = 'free' AND order_id IS NULL \
+         ORDER BY shop_id, product_id, id LIMIT $3 {FOR_UPDATE}"
+    );
+    let free: Vec<FreeUnit> = Statement::new(free)
+        .bind::<Text, _>(&scope.shop)
+        .bind::<BigInt, _>(product.0)
+        .bind::<BigInt, _>(quantity)
         .load(c)
         .await?;
+    let free: Vec<i64> = free.into_iter().map(|unit| unit.id).collect();
     let claimed: Vec<i64> = diesel::update(stock_units::table)
         .filter(stock_units::id.eq_any(free).and(Free))
         .set((stock_units::state.eq("reserved"), stock_units::order_id.eq(Some(order.0))))

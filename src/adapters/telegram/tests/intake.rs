@@ -49,6 +49,15 @@ fn words_come_with_who_wrote_them_and_where() {
 }
 
 #[test]
+fn what_postgresql_cannot_hold_is_left_out() {
+    let mut update = message(json!({"text": "Ha\u{0}lo"}));
+    update["message"]["from"]["first_name"] = json!("Bu\u{0}di");
+    let incoming = read(&update).unwrap();
+    assert_eq!(incoming.from.first_name, "Budi");
+    assert!(matches!(incoming.kind, Kind::Text { ref text, .. } if text == "Halo"), "{incoming:?}");
+}
+
+#[test]
 fn a_reply_in_a_group_names_the_group_and_the_message() {
     let replied = json!({"message_id": 3, "date": 1, "chat": group(), "text": "Tanya"});
     let incoming =

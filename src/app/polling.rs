@@ -1,0 +1,212 @@
+//! Polling: asks Telegram for updates and has them handled. Which of them are is told by the offset of the next question.
+
+use crate::actors::Line;
+use crate::actors::supervisor::Supervisor;
+use crate::actors::supervisor::messages::{Route, Routed};
+use crate::actors::vitals::Vitals;
+use crate::adapters::telegram::{PollFault, Telegram};
+use crate::fault::{Code, Fault};
+use crate::rules::incoming::Incoming;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// How long Telegram may wait for an update before it answers with none.
+const POLL_SECONDS: u32 = 25;
+
+/// Updates of one answer.
+const POLLED_TOGETHER: u8 = 100;
+
+/// What is not handled by then no longer keeps others from being asked for; so soon, too, an update that found no room
+/// is asked for again, and a Telegram that answers without waiting.
+const ATTENDED: Duration = Duration::from_millis(200);
+
+/// How long updates at hand are waited for when the shop stops. Telegram repeats what is handled later.
+const STOPPED_WITHIN: Duration = Duration::from_secs(2);
+
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+pub struct Poller {
+    pub telegram: Telegram,
+    pub supervisor: Line<Supervisor>,
+    pub vitals: Arc<Vitals>,
+}
+
+/// Updates whose handling came to its end, and whether they need not come again.
+type Endings = mpsc::Receiver<(i64, bool)>;
+
+impl Poller {
+    /// Polls until it is told to stop.
+    pub async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let (mut updates, mut pause) = (Unacknowledged::default(), ATTENDED);
+        let (ended, mut endings) = mpsc::channel(usize::from(POLLED_TOGETHER));
+        while !*stopped.borrow() {
+            let until = Instant::now() + ATTENDED;
+            let polled = tokio::select! {
+                polled = self.telegram.updates(updates.offset, POLL_SECONDS, POLLED_TOGETHER) => polled,
+                _ = stopped.changed() => break,
+            };
+            let until = match polled {
+                Ok(polled) => {
+                    pause = ATTENDED;
+                    self.vitals.telegram_answered();
+                    let new = updates.take_new(polled);
+                    let until = if new.is_empty() { until } else { Instant::now() + ATTENDED };
+                    self.route(new, ended.clone());
+                    until
+                }
+                Err(fault) => {
+                    let until = Instant::now() + rest(&fault, pause);
+                    pause = (pause * 2).min(PAUSE_MAX);
+                    until
+                }
+            };
+            tokio::select! {
+                () = updates.attend(&mut endings, until) => {}
+                _ = stopped.changed() => {}
+            }
+        }
+        let all = async {
+            while updates.is_any_under_way() {
+                updates.note(endings.recv().await);
+            }
+        };
+        let _ = timeout(STOPPED_WITHIN, all).await; // what is not handled by then comes again
+        self.acknowledge(updates.offset).await;
+    }
+
+    /// Hands updates on at once; their sessions keep each person's in order.
+    fn route(&self, updates: Vec<(i64, Option<Incoming>)>, ended: mpsc::Sender<(i64, bool)>) {
+        let supervisor = self.supervisor.clone();
+        actix_rt::spawn(async move {
+            join_all(updates.into_iter().map(async |(id, incoming)| {
+                let handled = match incoming {
+                    Some(incoming) => supervisor.ask(Route(incoming)).await.is_ok_and(Routed::is_final),
+                    None => true,
+                };
+                let _ = ended.send((id, handled)).await; // nobody listens once the shop has stopped
+            }))
+            .await;
+        });
+    }
+
+    /// What was handled last is told to Telegram before the process ends.
+    async fn acknowledge(&self, offset: i64) {
+        if offset > 0
+            && let Err(fault) = self.telegram.updates(offset, 0, 1).await
+        {
+            log::warn!("The last updates will come again: {fault:?}");
+        }
+    }
+}
+
+/// Updates that Telegram gave and still keeps: it is told by number up to which all are handled, so one that takes long
+/// has it give those behind it again and again.
+#[derive(Default)]
+struct Unacknowledged {
+    offset: i64,
+    updates: BTreeMap<i64, Stage>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    UnderWay,
+    Handled,
+    /// Not now: it has to come again.
+    Later,
+}
+
+impl Unacknowledged {
+    /// Those that are not being handled already.
+    fn take_new(&mut self, polled: Vec<(i64, Option<Incoming>)>) -> Vec<(i64, Option<Incoming>)> {
+        let mut new = polled;
+        new.retain(|(id, _)| self.updates.get(id).is_none_or(|stage| *stage == Stage::Later));
+        self.updates.extend(new.iter().map(|(id, _)| (*id, Stage::UnderWay)));
+        new
+    }
+
+    /// Takes note of what comes to its end, until a moment; not longer if that was all there is.
+    async fn attend(&mut self, endings: &mut Endings, until: Instant) {
+        loop {
+            tokio::select! {
+                biased;
+                ended = endings.recv() => self.note(ended),
+                () = sleep_until(until) => return,
+            }
+            if self.updates.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, ended: Option<(i64, bool)>) {
+        let Some((id, handled)) = ended else { return };
+        self.updates.insert(id, if handled { Stage::Handled } else { Stage::Later });
+        while let Some(first) = self.updates.first_entry().filter(|first| *first.get() == Stage::Handled) {
+            self.offset = first.remove_entry().0 + 1;
+        }
+    }
+
+    fn is_any_under_way(&self) -> bool {
+        self.updates.values().any(|stage| *stage == Stage::UnderWay)
+    }
+}
+
+/// How long to rest after a failed poll. The operator sees each kind once per rest.
+fn rest(fault: &PollFault, pause: Duration) -> Duration {
+    let (fault, wait) = match fault {
+        PollFault::Conflict => {
+            let detail = "another program polls with this token, or a webhook is set.";
+            (Fault::new(Code::TelegramConflict, detail), pause.max(Duration::from_secs(3)))
+        }
+        PollFault::Unauthorized => {
+            (Fault::new(Code::TelegramToken, "Telegram refuses the token now."), PAUSE_MAX)
+        }
+        PollFault::Wait(wait) => return *wait,
+        PollFault::Down(why) => (Fault::new(Code::TelegramDown, format!("{why}.")), pause),
+    };
+    log::error!("No updates for now: {fault}");
+    wait
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(updates: &mut Unacknowledged, polled: &[i64]) -> Vec<i64> {
+        let polled = polled.iter().map(|id| (*id, None)).collect();
+        updates.take_new(polled).into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn the_offset_stays_before_what_is_not_handled_and_nothing_is_handed_on_twice() {
+        let mut updates = Unacknowledged::default();
+        assert_eq!(new(&mut updates, &[7, 5, 6]), [7, 5, 6]);
+        updates.note(Some((7, true)));
+        updates.note(Some((6, false)));
+        assert_eq!((updates.offset, new(&mut updates, &[5, 6, 7, 8])), (0, vec![6, 8]));
+        updates.note(Some((5, true)));
+        assert_eq!(updates.offset, 6);
+        updates.note(Some((8, true)));
+        assert!(updates.is_any_under_way());
+        updates.note(Some((6, true)));
+        assert_eq!((updates.offset, updates.is_any_under_way()), (9, false));
+    }
+
+    #[actix_rt::test]
+    async fn one_that_takes_long_is_not_waited_for_and_when_all_are_handled_nothing_is() {
+        let (ended, mut endings) = mpsc::channel(9);
+        let mut updates = Unacknowledged::default();
+        new(&mut updates, &[1, 2]);
+        ended.send((1, true)).await.unwrap();
+        updates.attend(&mut endings, Instant::now()).await;
+        updates.attend(&mut endings, Instant::now()).await;
+        assert_eq!(updates.offset, 2);
+        ended.send((2, true)).await.unwrap();
+        updates.attend(&mut endings, Instant::now() + Duration::from_secs(3600)).await;
+        assert_eq!(updates.offset, 3);
+    }
+}

@@ -149,22 +149,22 @@ pub enum Verdict {
 /// How long and how often the gateway is asked without having been told.
 #[derive(Debug, Clone, Copy)]
 pub struct AskRule {
-    /// Between two asks while the invoice is open; doubles every third ask, up to eight times.
+    /// Between two asks while the invoice is open; doubles every third ask, up to eight times. A void one waits from
+    /// three such intervals up to half an hour.
     pub interval: TimeDelta,
     /// For about so long a void invoice is asked for.
     pub late_window: TimeDelta,
 }
 
 impl AskRule {
-    /// When to ask next, having asked `asked` times since it was opened, or void; `None` once the window is over. A void
-    /// invoice is asked for ever more seldom, from a minute up to half an hour. The window is what its waits add up to,
-    /// since a clock may jump over it.
+    /// When to ask next, having asked `asked` times since it was opened, or void; `None` once the window is over. The
+    /// window is what the waits of a void invoice add up to, since a clock may jump over it.
     pub fn next(&self, now: DateTime<Utc>, open: bool, asked: i64) -> Option<DateTime<Utc>> {
         let asked = u32::try_from(asked.max(0)).unwrap_or(u32::MAX);
         if open {
             return Some(now + self.interval * 2i32.pow((asked / 3).min(3)));
         }
-        let wait = |asked: u32| TimeDelta::minutes(30).min(TimeDelta::minutes(1) * 2i32.pow(asked.min(5)));
+        let wait = |asked: u32| TimeDelta::minutes(30).min(self.interval * 3 * 2i32.pow(asked.min(20)));
         let mut waited = TimeDelta::zero();
         (0..=asked)
             .all(|asked| {
@@ -189,6 +189,7 @@ mod tests {
             (500, true, 99, Some(660)),
             (600, false, 0, Some(660)),
             (600, false, 4, Some(600 + 960)),
+            (600, false, 5, Some(600 + 1800)),
             (90_000, false, 50, Some(91_800)), // the last one at a clock that jumped
             (90_000, false, 51, None),
         ];

@@ -183,7 +183,7 @@ operations! { main:
     /// Invoices that the gateway is to be asked about now; when to ask next is written before anybody asks.
     write take_due_invoices(rule: AskRule, at: DateTime<Utc>, limit: i64) -> Vec<Invoice> = asking;
     /// Sets when the gateway is asked about an unsettled invoice.
-    write ask_at(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
+    write note_hint(id: InvoiceId, ask_at: DateTime<Utc>, at: DateTime<Utc>) -> () = asking;
     /// The gateway did not answer: that was no question, and it is asked at this time.
     write unanswered(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
     read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;

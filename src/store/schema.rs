@@ -300,6 +300,7 @@ diesel::table! {
         expires_at -> TsSql,
         ask_at -> Nullable<TsSql>,
         asked_count -> BigInt,
+        hinted_at -> Nullable<TsSql>,
         settled_at -> Nullable<TsSql>,
     }
 }

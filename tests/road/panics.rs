@@ -24,6 +24,18 @@ roads! {
         outlives(databases, "payment", &[("payment.settled", 1), ("payment.settled", 1)]).await;
     }
 
+    async fn in_a_question_to_the_gateway(databases) {
+        let shop = Shop::open(databases, 1).await;
+        let number = shop.sells("Tanya", 10_000, 0..1).await;
+        shop.stop().await;
+        shop.start_with_trip("payment.told=panic@1").await;
+        let order = shop.buys_by_qris(customer(0), number).await;
+        shop.gets_goods(customer(0), order).await;
+        shop.is_in_order().await;
+        assert!(shop.process().said().contains("tripped at payment.told"));
+        assert_eq!(shop.metric("quickcart_actor_restarts_total{actor=\"payment\"}").await, 0.0);
+    }
+
     async fn in_the_messenger(databases) {
         outlives(databases, "messenger", &[("messenger.asked", 1), ("messenger.asked", 4)]).await;
     }

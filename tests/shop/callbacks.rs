@@ -72,6 +72,36 @@ scenarios! {
         assert_eq!(shop.db_number("SELECT COUNT(*) AS value FROM transfers"), 1);
     }
 
+    async fn who_paid_in_time_is_not_told_that_it_was_too_late(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        let qr = budi.asks_for_qr(number, &[]).await;
+        // The gateway was asked a moment ago and may not be asked again yet.
+        budi.presses_under(&qr, "Cek status").await.says("belum masuk");
+        shop.is_paid();
+        shop.until("the callback is answered", || shop.callback_answers() == [Some(200)]).await;
+        shop.passes(TimeDelta::seconds(601)).await;
+        shop.until("goods", || budi.counts("berhasil!") == 1).await;
+        shop.settles().await;
+        assert_eq!(budi.counts("tidak berlaku"), 0);
+    }
+
+    async fn a_callback_gives_an_order_more_time_once(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        shop.budi().asks_for_qr(number, &[]).await;
+        let reference = shop.invoice().order_id;
+        for answered in 1..=3 {
+            shop.sandbox.send_callback(&reference, &CallbackFaults::default()).unwrap();
+            shop.until("it is answered", || shop.callback_answers().len() == answered).await;
+            shop.passes(TimeDelta::seconds(5)).await;
+        }
+        shop.passes(TimeDelta::seconds(586)).await;
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["pending"]);
+        shop.passes(TimeDelta::seconds(10)).await;
+        shop.until("it expires", || shop.db_orders() == ["expired"]).await;
+    }
+
     async fn a_forged_callback_moves_nothing(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();

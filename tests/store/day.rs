@@ -144,7 +144,7 @@ impl Day<'_> {
         assert!(self.store.due(self.at).await.unwrap().poll);
         let due = self.store.take_due_invoices(rule, self.at, 10).await.unwrap();
         assert_eq!(due.iter().filter(|due| due.id == id).count(), 1);
-        self.store.ask_at(id, self.at).await.unwrap();
+        self.store.note_hint(id, self.at, self.at).await.unwrap();
         let settled = self.store.settle(vec![(id, "webhook")], true, self.at).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::Settled]);
     }

@@ -1,7 +1,7 @@
 //! Asking the gateway what became of a payment: for a customer, for a callback, and of our own accord.
 
 use super::messages::{CheckInvoice, Checked, HintPayment, Hinted, PollDue, SettleInvoice};
-use super::opening::{as_fault, open_at_gateway};
+use super::opening::{PACE_MAX, as_fault, open_at_gateway};
 use super::{PaymentActor, PaymentDeps};
 use crate::fault::{Code, Fault};
 use crate::ports::GatewayFault;
@@ -11,19 +11,18 @@ use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
 use crate::store::model::NewFact;
+use crate::trip;
 use actix::prelude::*;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde_json::json;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The gateway allows one question per payment in about this time.
 const BETWEEN_ASKS: Duration = Duration::from_secs(4);
-
-/// After a question that the gateway did not answer.
-const AFTER_SILENCE: Duration = Duration::from_secs(60);
 
 /// Invoices asked about in one round of polling.
 const POLLED_TOGETHER: i64 = 50;
@@ -75,9 +74,13 @@ impl Handler<HintPayment> for PaymentActor {
                 match (judged?, asked) {
                     (Judged::Ask(invoice), Some(asked)) => {
                         // Not settled at once: what must survive is that the gateway be asked soon.
-                        if !matches!(asked.await, Ok(Checked::Settled(_))) {
-                            ask_soon(&deps, invoice.id, BETWEEN_ASKS).await?;
-                        }
+                        let wait = match asked.await {
+                            Ok(Checked::Settled(_)) => return Ok(Hinted::Noted),
+                            Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
+                            _ => BETWEEN_ASKS,
+                        };
+                        let now = deps.clock.now();
+                        deps.store.note_hint(invoice.id, now + wait.min(PACE_MAX), now).await?;
                         Ok(Hinted::Noted)
                     }
                     (Judged::Drop(hinted), _) => Ok(hinted),
@@ -104,11 +107,6 @@ impl Handler<PollDue> for PaymentActor {
     }
 }
 
-/// Has an invoice asked about soon, for it could not be asked about now.
-async fn ask_soon(deps: &PaymentDeps, invoice: InvoiceId, wait: Duration) -> Result<(), Fault> {
-    deps.store.ask_at(invoice, deps.clock.now() + wait).await
-}
-
 /// What a hint is worth before the gateway is asked.
 enum Judged {
     Ask(Box<Invoice>),
@@ -120,13 +118,8 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
         _ if hint.project != deps.terms.project => Hinted::OtherProject,
         None => Hinted::UnknownOrder,
         Some(invoice) if invoice.base != hint.amount => Hinted::OtherAmount,
-        Some(_) => match found {
-            Some(invoice) if invoice.state == InvoiceState::Settled => {
-                return Ok(Judged::Drop(Hinted::Noted));
-            }
-            Some(invoice) => return Ok(Judged::Ask(Box::new(invoice))),
-            None => Hinted::UnknownOrder,
-        },
+        Some(invoice) if invoice.state == InvoiceState::Settled => return Ok(Judged::Drop(Hinted::Noted)),
+        Some(invoice) => return Ok(Judged::Ask(Box::new(invoice.clone()))),
     };
     let entry = AuditEntry {
         at: deps.clock.now(),
@@ -151,7 +144,9 @@ impl PaymentActor {
         actix_rt::spawn(async move {
             let wait = match asked.await {
                 Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
-                Ok(Checked::GatewayDown) => AFTER_SILENCE,
+                Ok(Checked::GatewayDown) => {
+                    deps.terms.ask.interval.to_std().unwrap_or_default().max(BETWEEN_ASKS)
+                }
                 _ => return,
             };
             if let Err(fault) = deps.store.unanswered(invoice.id, deps.clock.now() + wait).await {
@@ -213,6 +208,7 @@ impl PaymentActor {
         let mismatched = Rc::clone(&self.mismatched);
         let work = async move {
             let verdict = deps.gateway.detail(reference.clone(), base).await;
+            trip::point("payment.told");
             streak.note(&deps, verdict.as_ref().err()).await;
             match verdict {
                 Ok(Verdict::Completed) => match door.send(SettleInvoice { invoice, origin }).await {
@@ -235,6 +231,10 @@ impl PaymentActor {
                 }
             }
         };
+        // A panic would end whoever looks at the answer next, which is the actor itself.
+        let work = AssertUnwindSafe(work).catch_unwind().map(|answer| {
+            answer.unwrap_or_else(|_| Err(Fault::new(Code::ActorDied, "asking the gateway panicked.")))
+        });
         let answer = work.boxed_local().shared();
         self.asked.insert(invoice, Asked { at: Instant::now(), seen: false, answer: answer.clone() });
         actix_rt::spawn(answer.clone().map(|_| ()));

@@ -307,6 +307,7 @@ fn answers<D, T>(
             Ok(done) => answers.extend(follow(done).into_iter().map(Ok)),
             Err((senders, fault)) => {
                 deps.metrics.fault("A payment was not booked", &fault);
+                deps.stock.inform(LookAgain);
                 answers.extend((0..senders).map(|_| Err(fault.clone())));
             }
         }

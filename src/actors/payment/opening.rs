@@ -24,6 +24,9 @@ const ATTEMPTS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duratio
 /// How often a gateway that asks for patience is waited for.
 const PATIENCE: u32 = 20;
 
+/// The longest pause of the gateway's that is waited for at once.
+pub(super) const PACE_MAX: Duration = Duration::from_secs(10);
+
 impl Handler<OpenInvoice> for PaymentActor {
     type Result = ResponseActFuture<Self, Result<Opened, Fault>>;
 
@@ -112,7 +115,7 @@ async fn create(
                 Ok(created) => return Some(Ok(created)),
                 Err(GatewayFault::Pace(wait)) if patience > 0 => {
                     patience -= 1;
-                    tokio::time::sleep(wait.min(Duration::from_secs(10))).await;
+                    tokio::time::sleep(wait.min(PACE_MAX)).await;
                     if has_ended(deps, invoice.id).await {
                         return None;
                     }
@@ -170,12 +173,17 @@ async fn refused(deps: &PaymentDeps, invoice: &Invoice, why: &GatewayFault) {
     }
 }
 
-/// Asks the gateway to take no more money. Whether it did shows in the polling of void invoices; one that was paid
-/// a moment ago it may refuse to cancel, which the same polling finds out.
+/// Asks the gateway to take no more money, once more if it wants a pause. Whether it did shows in the polling of void
+/// invoices; one that was paid a moment ago it may refuse to cancel, which the same polling finds out.
 pub(super) fn drop_at_gateway(deps: &PaymentDeps, reference: String, base: Rupiah) {
     let deps = deps.clone();
     actix_rt::spawn(async move {
-        match deps.gateway.cancel(reference, base).await {
+        let mut answer = deps.gateway.cancel(reference.clone(), base).await;
+        if let Err(GatewayFault::Pace(wait)) = answer {
+            tokio::time::sleep(wait.min(PACE_MAX)).await;
+            answer = deps.gateway.cancel(reference, base).await;
+        }
+        match answer {
             Ok(()) => {}
             Err(GatewayFault::Refused(why)) => {
                 log::info!("A payment was not cancelled, perhaps because it was paid a moment ago: {why}.");

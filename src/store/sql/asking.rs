@@ -1,16 +1,20 @@
 //! When the gateway is asked about an invoice: to make it if that is not known to have happened, else what became of it.
 
 use super::invoice_rows::InvoiceRow;
-use super::{Answer, Conn};
+use super::{Answer, Conn, Statement};
 use crate::limits::ASK_WAIT_MAX;
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{AskRule, Invoice};
 use crate::store::Scope;
 use crate::store::schema::invoices::{self as columns, table};
-use crate::store::types::Ts;
-use chrono::{DateTime, Utc};
+use crate::store::types::{Ts, TsSql};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
+
+/// More than the time between two questions about one payment, so that the answer comes before the expiry.
+const HINT_GRACE: TimeDelta = TimeDelta::seconds(10);
 
 /// Invoices that are due, oldest first. When to ask next is written here, before anybody asks: a question that
 /// never returns does not come back every second. One that was given another time meanwhile keeps that.
@@ -47,13 +51,31 @@ pub async fn take_due_invoices(
     Ok(taken)
 }
 
-/// Sets when to ask about an invoice that is not settled.
-pub async fn ask_at(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
-    diesel::update(table.find(id.0))
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
-        .set(columns::ask_at.eq(Some(Ts(at))))
-        .execute(c)
-        .await?;
+/// Somebody says that an invoice is paid, and the gateway can be asked only at `ask_at`. Who paid in time must not find
+/// the order expired for that: it gets [`HINT_GRACE`] more, once, since anybody can say so.
+pub async fn note_hint(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    ask_at: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    // Orders before invoices, here as everywhere.
+    let order = "UPDATE orders SET expires_at = orders.expires_at + ($1 - $2) FROM invoices WHERE invoices.id = $3 \
+                 AND invoices.shop_id = $4 AND invoices.hinted_at IS NULL AND orders.id = invoices.order_id \
+                 AND orders.state = 'pending'";
+    let invoice = "UPDATE invoices SET expires_at = CASE WHEN hinted_at IS NULL AND state IN ('opening', 'open') \
+                   THEN expires_at + ($1 - $2) ELSE expires_at END, hinted_at = COALESCE(hinted_at, $2), ask_at = $5 \
+                   WHERE id = $3 AND shop_id = $4 AND state <> 'settled'";
+    let bound = |words| {
+        Statement::new(words)
+            .bind::<TsSql, _>(Ts(at + HINT_GRACE))
+            .bind::<TsSql, _>(Ts(at))
+            .bind::<BigInt, _>(id.0)
+            .bind::<Text, _>(&scope.shop)
+    };
+    bound(order).execute(c).await?;
+    bound(invoice).bind::<TsSql, _>(Ts(ask_at)).execute(c).await?;
     Ok(())
 }
 

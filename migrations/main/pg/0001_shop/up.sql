@@ -279,6 +279,8 @@ CREATE TABLE invoices (
   -- when to ask the gateway again; none once nothing more is expected
   ask_at TIMESTAMPTZ,
   asked_count BIGINT NOT NULL DEFAULT 0,
+  -- when somebody first said that it is paid and the gateway could not be asked at once
+  hinted_at TIMESTAMPTZ,
   settled_at TIMESTAMPTZ,
   UNIQUE (gateway, reference),
   UNIQUE (shop_id, request_key),

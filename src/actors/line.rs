@@ -6,7 +6,7 @@ use actix::dev::{Message, ToEnvelope};
 use actix::{Actor, Addr, Context, Handler, MailboxError};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Why an ask has no answer. In both cases nothing is known to have been done: commands carry keys, ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,8 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         Self { name, slot: Arc::default(), permits: Arc::new(Semaphore::new(mailbox)), mailbox, metrics }
     }
 
-    /// Sends a message and waits for the answer. Dropping the future may or may not undo the sending.
+    /// Sends a message and waits for the answer. Who stops waiting undoes nothing: the message is worked on all the same,
+    /// and keeps its room until it is done.
     pub async fn ask<M>(&self, message: M) -> Result<M::Result, Unanswered>
     where
         A: Handler<M>,
@@ -62,11 +63,11 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         M::Result: Send,
         Context<A>: ToEnvelope<A, M>,
     {
-        let Ok(permit) = self.permits.try_acquire() else {
+        let Ok(room) = self.permits.clone().try_acquire_owned() else {
             self.metrics.busy.with_label_values(&[self.name]).inc();
             return Err(Unanswered::Busy);
         };
-        self.deliver(message, permit).await
+        self.deliver(message, room).await
     }
 
     /// Sends what need not arrive: a reply that the person can press for again, a poke that the next tick repeats. Lost
@@ -97,14 +98,14 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
     {
         let line = self.clone();
         actix_rt::spawn(async move {
-            let Ok(permit) = line.permits.acquire().await else { return };
-            if let Err(why) = line.deliver(news, permit).await {
+            let Ok(room) = line.permits.clone().acquire_owned().await else { return };
+            if let Err(why) = line.deliver(news, room).await {
                 line.missed(why);
             }
         });
     }
 
-    async fn deliver<M>(&self, message: M, _room: SemaphorePermit<'_>) -> Result<M::Result, Unanswered>
+    async fn deliver<M>(&self, message: M, room: OwnedSemaphorePermit) -> Result<M::Result, Unanswered>
     where
         A: Handler<M>,
         M: Message + Send + 'static,
@@ -116,11 +117,17 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
             Ok(slot) => slot.as_ref().map(|address| address.send(message)),
             Err(_) => None,
         };
-        let answer = request.ok_or(Unanswered::Died)?.await.map_err(|error| match error {
+        let request = request.ok_or(Unanswered::Died)?;
+        let working = actix_rt::spawn(async move {
+            let answer = request.await;
+            drop(room);
+            answer
+        });
+        let answer = working.await.unwrap_or(Err(MailboxError::Closed)).map_err(|error| match error {
             MailboxError::Closed => Unanswered::Died,
             MailboxError::Timeout => Unanswered::Busy,
         });
-        self.metrics.depth.with_label_values(&[self.name]).set(self.in_flight() as i64 - 1);
+        self.metrics.depth.with_label_values(&[self.name]).set(self.in_flight() as i64);
         answer
     }
 
@@ -198,6 +205,19 @@ mod tests {
         fn handle(&mut self, _: GetNews, _: &mut Self::Context) -> Self::Result {
             MessageResult(self.0.clone())
         }
+    }
+
+    #[actix_rt::test]
+    async fn who_stops_waiting_leaves_no_room_before_the_work_is_done() {
+        let line = Line::new("test", 1, Arc::new(Metrics::new().unwrap()));
+        line.connect(Some(Listener::default().start()));
+        let (release, end) = oneshot::channel();
+        let impatient = tokio::time::timeout(Duration::from_millis(20), line.ask(Hold(end)));
+        assert!(impatient.await.is_err());
+        assert_eq!(line.ask(GetNews).await, Err(Unanswered::Busy));
+        drop(release);
+        assert!(line.drained(Duration::from_secs(5)).await);
+        assert_eq!(line.ask(GetNews).await, Ok(Vec::new()));
     }
 
     #[actix_rt::test]

@@ -84,6 +84,17 @@ scenarios! {
         assert_eq!(shop.db_orders(), ["delivered"]);
     }
 
+    async fn an_outcome_that_the_database_refuses_holds_up_no_other_goods(shop) {
+        shop.provoked.insert("database-refused");
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let (budi, sari) = (shop.budi(), shop.sari());
+        shop.db_refuses("UPDATE", "outbox", "{new}state = 'sent' AND {new}chat_id = 1001");
+        budi.asks_for_qr(number, &[]).await;
+        sari.gets(number, &[]).await;
+        shop.db_refuses_no_more("outbox");
+        shop.settles().await;
+    }
+
     async fn a_gateway_that_is_down_lets_the_order_go_and_alerts_the_owner(shop) {
         shop.provoked.insert("gateway-down");
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;

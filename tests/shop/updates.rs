@@ -1,6 +1,5 @@
 //! How updates come in: twice, in disorder, by webhook.
 
-use crate::databases::Raw;
 use quickcart::config::{Mode, SecretString};
 use quickcart::sandbox::{CallFault, FaultKind};
 use serde_json::json;
@@ -85,18 +84,12 @@ scenarios! {
         shop.forgiven.push("updates set aside");
         let (budi, sari, owner) = (shop.budi(), shop.sari(), shop.owner().await);
         sari.says("/help").await;
-        shop.databases.main.run(match shop.databases.main {
-            Raw::Lite(_) => "CREATE TRIGGER shut BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'shut'); END",
-            Raw::Pg(_) => "ALTER TABLE users ADD CONSTRAINT shut CHECK (FALSE) NOT VALID",
-        });
+        shop.db_refuses("INSERT", "users", "TRUE");
         budi.types("/help");
         owner.sees("update-set-aside").await;
         sari.says("/help").await;
         sari.sees("Bantuan").await;
-        shop.databases.main.run(match shop.databases.main {
-            Raw::Lite(_) => "DROP TRIGGER shut",
-            Raw::Pg(_) => "ALTER TABLE users DROP CONSTRAINT shut",
-        });
+        shop.db_refuses_no_more("users");
         budi.says("/help").await;
         budi.sees("Bantuan").await;
     }

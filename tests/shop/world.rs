@@ -1,7 +1,7 @@
 //! A shop with databases, people and a gateway of its own, and a clock that is moved by hand.
 
 use crate::chat::Someone;
-use crate::databases::Databases;
+use crate::databases::{Databases, Raw};
 use chrono::TimeDelta;
 use quickcart::actors::scheduler::TickDue;
 use quickcart::actors::stock::messages::{AddProduct, AddUnits, FurnishProduct};
@@ -271,6 +271,29 @@ impl TestShop {
     }
 
     // Looking past the front door -----------------------------------------------------------
+
+    /// From now on the main database refuses rows of a table that come by `event` (`INSERT`, `UPDATE`) and are so, with
+    /// `{new}` before each column.
+    pub fn db_refuses(&self, event: &str, table: &str, such: &str) {
+        self.databases.main.run(match self.databases.main {
+            Raw::Lite(_) => format!(
+                "CREATE TRIGGER refused BEFORE {event} ON {table} WHEN {} BEGIN SELECT RAISE(ABORT, 'refused'); END",
+                such.replace("{new}", "NEW.")
+            ),
+            Raw::Pg(_) => format!(
+                "ALTER TABLE {table} ADD CONSTRAINT refused CHECK (NOT ({})) NOT VALID",
+                such.replace("{new}", "")
+            ),
+        });
+    }
+
+    /// It does so no longer.
+    pub fn db_refuses_no_more(&self, table: &str) {
+        self.databases.main.run(match self.databases.main {
+            Raw::Lite(_) => "DROP TRIGGER refused".to_owned(),
+            Raw::Pg(_) => format!("ALTER TABLE {table} DROP CONSTRAINT refused"),
+        });
+    }
 
     pub fn db_number(&self, sql: &str) -> i64 {
         self.databases.main.number(sql)

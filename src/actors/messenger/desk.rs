@@ -7,7 +7,7 @@ use super::lanes::Lane;
 use super::pace::Pace;
 use super::render::{Step, render};
 use super::{MessengerActor, MessengerDeps};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, Retry};
 use crate::ports::SendFault;
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::FactId;
@@ -27,6 +27,8 @@ const HELD_MAX: usize = 64;
 const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// A fact that panics so often is not tried again.
 const PANICS_MAX: i64 = 3;
+/// Findings that the database refuses are written again after so long; others do not wait for them.
+const REFUSED_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// Between looks when something is due that no look takes.
 const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(1);
 
@@ -34,6 +36,8 @@ const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(1);
 #[derive(Default)]
 pub struct Desk {
     pub findings: Findings,
+    /// What the database refused lately.
+    refused: Findings,
     /// Facts in memory: from their taking until their outcome is on disk.
     held: HashSet<FactId>,
     /// What is remembered of facts that are back in the store.
@@ -234,9 +238,19 @@ impl MessengerActor {
         for fact in &written.facts {
             self.desk.held.remove(fact);
         }
-        self.desk.findings.put_back(written.left);
         match written.fault {
-            Some(fault) => self.rest_after(&fault, context),
+            Some(fault) if fault.code.retry() == Retry::Never => {
+                self.deps.metrics.fault("What became of a fact could not be written", &fault);
+                self.desk.refused.put_back(written.left);
+                context.run_later(REFUSED_AGAIN_AFTER, |actor, context| {
+                    actor.desk.findings.put_back(std::mem::take(&mut actor.desk.refused));
+                    actor.work(context);
+                });
+            }
+            Some(fault) => {
+                self.desk.findings.put_back(written.left);
+                self.rest_after(&fault, context);
+            }
             None => self.desk.failures = 0,
         }
         self.desk.wanted |= self.drains.is_empty(); // the next facts of these chats may be due

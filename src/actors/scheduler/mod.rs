@@ -11,9 +11,13 @@ use super::payment::PaymentActor;
 use super::payment::messages::{ExpiryDue, PollDue};
 use super::rebirth::{Guard, Stopping};
 use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::store::Store;
+use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use chrono::TimeDelta;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -45,8 +49,18 @@ pub struct TickDue;
 
 pub struct Scheduler {
     deps: SchedulerDeps,
+    pokes: Pokes,
     ticks: u64,
     _guard: Guard,
+}
+
+/// What others were poked to do and are not done with: whoever is slow is not given the same work once more.
+#[derive(Clone, Default)]
+struct Pokes {
+    expiry: Rc<Cell<bool>>,
+    poll: Rc<Cell<bool>>,
+    facts: Rc<Cell<bool>>,
+    audit: Rc<Cell<bool>>,
 }
 
 impl Actor for Scheduler {
@@ -63,9 +77,10 @@ fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
         return;
     }
     actor.ticks += 1;
+    let pokes = actor.pokes.clone();
     let (deps, forget) = (actor.deps.clone(), actor.ticks.is_multiple_of(FORGET_EVERY));
     let work = async move {
-        look(&deps).await;
+        look(&deps, &pokes).await;
         if forget && let Err(fault) = deps.store.forget_before(deps.clock.now() - KEPT).await {
             deps.metrics.fault("Old rows were not forgotten", &fault);
         }
@@ -79,18 +94,18 @@ impl Handler<TickDue> for Scheduler {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: TickDue, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
-        Box::pin(async move { look(&deps).await })
+        let (deps, pokes) = (self.deps.clone(), self.pokes.clone());
+        Box::pin(async move { look(&deps, &pokes).await })
     }
 }
 
 impl Scheduler {
     pub fn new(deps: SchedulerDeps, guard: Guard) -> Self {
-        Self { deps, ticks: 0, _guard: guard }
+        Self { deps, pokes: Pokes::default(), ticks: 0, _guard: guard }
     }
 }
 
-async fn look(deps: &SchedulerDeps) {
+async fn look(deps: &SchedulerDeps, pokes: &Pokes) {
     let due = match deps.store.due(deps.clock.now()).await {
         Ok(due) => due,
         Err(fault) => return deps.metrics.fault("What is due could not be read", &fault),
@@ -99,15 +114,34 @@ async fn look(deps: &SchedulerDeps) {
         return; // the others were waited for already
     }
     if due.expiry {
-        deps.payment.tell(ExpiryDue);
+        poke(&deps.payment, ExpiryDue, &pokes.expiry);
     }
     if due.poll {
-        deps.payment.tell(PollDue);
+        poke(&deps.payment, PollDue, &pokes.poll);
     }
     if due.facts {
-        deps.messenger.tell(LookForFacts);
+        poke(&deps.messenger, LookForFacts, &pokes.facts);
     }
     if due.audit {
-        deps.audit.tell(ShipAudit);
+        poke(&deps.audit, ShipAudit, &pokes.audit);
     }
+}
+
+/// Has an actor do something, unless it is at it.
+fn poke<A, M>(line: &Line<A>, message: M, under_way: &Rc<Cell<bool>>)
+where
+    A: Actor<Context = Context<A>> + Handler<M>,
+    M: Message<Result = ()> + Send + 'static,
+    Context<A>: ToEnvelope<A, M>,
+{
+    if under_way.replace(true) {
+        return;
+    }
+    let (line, under_way) = (line.clone(), Rc::clone(under_way));
+    actix_rt::spawn(async move {
+        if let Err(why) = line.ask(message).await {
+            log::warn!("Something due waits for the next look: {}", Fault::from(why));
+        }
+        under_way.set(false);
+    });
 }

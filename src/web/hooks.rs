@@ -6,9 +6,16 @@ use crate::actors::payment::messages::{HintPayment, Hinted};
 use crate::actors::supervisor::messages::Route;
 use crate::adapters::{pakasir, telegram};
 use crate::fault::Fault;
+use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
+
+/// Whether the secret came along that Telegram was told, which nobody else knows.
+pub(super) fn from_telegram(headers: &HeaderMap, deps: &WebDeps) -> bool {
+    let given = headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
+    deps.telegram_secret.as_ref().is_some_and(|right| same_secret(given, right.as_bytes()))
+}
 
 /// An update from Telegram. Anything but 2xx makes Telegram send it again, which is what a full mailbox wants.
 pub(super) async fn telegram(
@@ -16,11 +23,11 @@ pub(super) async fn telegram(
     body: web::Bytes,
     deps: web::Data<WebDeps>,
 ) -> HttpResponse {
-    let given = request.headers().get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
-    match &deps.telegram_secret {
-        None => return HttpResponse::NotFound().finish(),
-        Some(right) if !same_secret(given, right.as_bytes()) => return HttpResponse::Unauthorized().finish(),
-        Some(_) => {}
+    if deps.telegram_secret.is_none() {
+        return HttpResponse::NotFound().finish();
+    }
+    if !from_telegram(request.headers(), &deps) {
+        return HttpResponse::Unauthorized().finish();
     }
     let incoming = match telegram::parse(&body) {
         Ok((_, Some(incoming))) => incoming,

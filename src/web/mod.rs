@@ -67,7 +67,7 @@ const LOG_FORMAT: &str = "%{r}a %s %bB %Dms";
 pub fn listen(settings: &WebSettings, deps: WebDeps) -> Result<Edge, Fault> {
     let unusable =
         |error| Fault::new(Code::HttpBind, format!("{} cannot be listened on ({error}).", settings.bind));
-    let addresses = guard::Addresses::new(settings.requests_per_address_per_minute);
+    let addresses = guard::Addresses::new(settings.requests_per_address_per_minute, &settings.base_path);
     let (base_path, body_bytes_max) = (settings.base_path.clone(), settings.body_bytes_max);
     let server = HttpServer::new(move || {
         App::new()

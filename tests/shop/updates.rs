@@ -100,7 +100,6 @@ scenarios! {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         shop.config.http.bind = address;
         shop.config.telegram.mode = Mode::Webhook;
-        // Only https may be configured; here both sides are on this machine.
         shop.config.telegram.webhook_url = Some(format!("http://{address}").parse().unwrap());
         shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
         shop.starts().await;
@@ -128,6 +127,40 @@ scenarios! {
         }
         shop.settles().await;
         assert_eq!((budi.counts("Bantuan"), shop.db_orders().len()), (1, 1));
+    }
+
+    async fn no_limit_turns_telegram_or_a_watcher_away(shop) {
+        shop.stops().await;
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        shop.config.http.bind = address;
+        shop.config.http.base_path = "/shop".into();
+        shop.config.http.requests_per_address_per_minute = 3;
+        shop.config.telegram.mode = Mode::Webhook;
+        shop.config.telegram.webhook_url = Some(format!("http://{address}/shop").parse().unwrap());
+        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        shop.starts().await;
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let posted = async |path: &str, secret: &str| {
+            let request = client.post(format!("http://{address}/shop{path}")).body("{}");
+            request.header("X-Telegram-Bot-Api-Secret-Token", secret).send().await.unwrap().status().as_u16()
+        };
+        for _ in 0..3 {
+            assert_eq!(posted("/webhooks/pakasir", SECRET).await, 400);
+        }
+        for path in ["/webhooks/pakasir", "/elsewhere"] {
+            assert_eq!(posted(path, SECRET).await, 429, "{path}");
+        }
+        assert_eq!(posted("/webhooks/telegram", "wrong").await, 429);
+        for _ in 0..9 {
+            assert_eq!(posted("/webhooks/telegram", SECRET).await, 200);
+            for path in ["/healthz", "/readyz", "/metrics"] {
+                let answer = client.get(format!("http://{address}/shop{path}")).send().await.unwrap();
+                assert_eq!(answer.status().as_u16(), 200, "{path}");
+            }
+        }
+        let budi = shop.budi();
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
     }
 
     async fn a_polling_shop_takes_no_webhook(shop) {

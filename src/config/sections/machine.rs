@@ -47,8 +47,9 @@ section! {
         client_disconnect_timeout: Duration = "1s", in "100ms"..="1m";
         /// How long an idle connection stays open.
         keep_alive: Duration = "30s", in "1s"..="10m";
-        /// Requests of one address in a minute; more are answered 429.
-        requests_per_address_per_minute: u32 = 600, in 1..=1000000;
+        /// Requests of one address in a minute; more are answered 429. Health, metrics and updates that Telegram sends
+        /// with its secret are not counted.
+        requests_per_address_per_minute: u32 = 6000, in 1..=1000000;
     }
 }
 

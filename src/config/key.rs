@@ -121,14 +121,15 @@ impl Key {
     }
 }
 
-/// Declares one heading of the file. After a key's type come its default (`required`, `unset` or a value), then
-/// as needed `in` bounds, `like` an example, `must` a [`Rule`], `also` further variables.
+/// Declares one heading of the file. After a key's type come its default (`required`, `unset` or a value, which
+/// may be `within` another key of the heading), then as needed `in` bounds, `like` an example, `must` a [`Rule`],
+/// `also` further variables.
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
         pub struct $name:ident at $path:literal $(, fits $fits:path)? {$(
             $(#[doc = $doc:literal])+
-            $field:ident: $type:ty = $default:tt
+            $field:ident: $type:ty = $default:tt $(within $most:ident)?
                 $(, in $low:literal ..= $high:literal)?
                 $(, like $like:literal)?
                 $(, must $must:path)?
@@ -158,6 +159,9 @@ macro_rules! section {
 
             fn read(layers: &mut $crate::config::layers::Layers) -> Option<Self> {
                 $( let $field = layers.take(concat!($path, ".", stringify!($field))); )+
+                $($(
+                    let $field = layers.default_within(concat!($path, ".", stringify!($field)), $field, $most);
+                )?)+
                 let section = Self { $( $field: $field?, )+ };
                 $( layers.refuse_all($fits(&section)); )?
                 Some(section)

@@ -71,6 +71,11 @@ impl Layers {
             .ok()
     }
 
+    /// A default gives way where another key leaves it less room; what somebody wrote does not.
+    pub fn default_within<T: Ord>(&self, path: &str, value: Option<T>, most: Option<T>) -> Option<T> {
+        if self.given(path).is_some() { value } else { value.min(most) }
+    }
+
     /// Adds the demands between keys that were not met.
     pub fn refuse_all(&mut self, clashes: Vec<Clash>) {
         for Clash { path, fault, right } in clashes {

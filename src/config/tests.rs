@@ -80,6 +80,27 @@ fn later_sources_win() {
 }
 
 #[test]
+fn a_default_makes_room_for_what_was_written_beside_it() {
+    let file = "[actors]\nstock.mailbox = 4\npayment.mailbox = 5\naudit.mailbox = 6\nsupervision.backoff_max = '7ms'\n\
+                [payment]\nexpiry = '1s'";
+    let Config { actors, payment, .. } = live(file, &[]).unwrap();
+    assert_eq!((actors.stock.batch, actors.payment.batch, actors.audit.batch), (4, 5, 6));
+    assert_eq!(actors.supervision.backoff_first, Duration::from_millis(7));
+    assert_eq!(payment.poll_interval, Duration::from_secs(1));
+    let roomy = live("actors.stock.mailbox = 40", &[]).unwrap();
+    assert_eq!(roomy.actors.stock.batch, 32);
+}
+
+#[test]
+fn a_shop_may_be_as_quick_as_who_tries_it_out_wants() {
+    let file = "payment = {expiry = '1s', poll_interval = '100ms'}\n\
+                actors = {session.idle = '1s', messenger.rate = 10000}";
+    let Config { actors, payment, .. } = live(file, &[]).unwrap();
+    assert_eq!((payment.expiry.as_millis(), payment.poll_interval.as_millis()), (1000, 100));
+    assert_eq!((actors.session.idle.as_secs(), actors.messenger.rate), (1, 10_000));
+}
+
+#[test]
 fn every_key_can_be_set_by_its_own_variable_and_by_its_other_names() {
     let mut other_names: Vec<&str> = Vec::new();
     for key in CHAPTERS.iter().flat_map(|chapter| &chapter.keys) {

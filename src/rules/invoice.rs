@@ -197,5 +197,7 @@ mod tests {
             let answer = rule.next(created + TimeDelta::seconds(now), open, asked);
             assert_eq!(answer, next.map(|next| created + TimeDelta::seconds(next)), "{now} {open} {asked}");
         }
+        let often = AskRule { interval: TimeDelta::milliseconds(100), ..rule };
+        assert_eq!(often.next(created, true, 3), Some(created + TimeDelta::milliseconds(200)));
     }
 }

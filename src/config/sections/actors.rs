@@ -24,9 +24,10 @@ section! {
         /// Metric: quickcart_mailbox_depth{actor="session"}.
         mailbox: usize = 32, in 1..=10000;
         /// After how long without a press the actor leaves memory (about 1 KB each); the next press loads it again.
+        /// What it knows of the last minute's presses goes with it: with less than a minute, `limits` hold less.
         /// Raise it when customers come back soon and the database is the bottleneck.
         /// Metric: quickcart_sessions_alive.
-        idle: Duration = "15m", in "10s"..="24h";
+        idle: Duration = "15m", in "1s"..="24h";
     }
 }
 
@@ -37,11 +38,12 @@ section! {
         /// Raise it when quickcart_mailbox_busy_total{actor="stock"} grows during a sale.
         /// Metric: quickcart_mailbox_depth{actor="stock"}.
         mailbox: usize = 1024, in 1..=100000;
-        /// Most reservations written in one transaction. It never waits to fill up.
+        /// Most reservations written in one transaction. It never waits to fill up. A smaller mailbox makes the default
+        /// smaller.
         /// Raise it when quickcart_batch_size{actor="stock"} stays at this number and the disk is slow; larger batches
         /// leave reserving and paying less to do at the same time.
         /// Metric: quickcart_batch_size{actor="stock"}.
-        batch: usize = 32, in 1..=1000;
+        batch: usize = 32 within mailbox, in 1..=1000;
     }
 }
 
@@ -52,10 +54,11 @@ section! {
         /// Raise it when quickcart_mailbox_busy_total{actor="payment"} grows.
         /// Metric: quickcart_mailbox_depth{actor="payment"}.
         mailbox: usize = 1024, in 1..=100000;
-        /// Most payments written in one transaction. It never waits to fill up.
+        /// Most payments written in one transaction. It never waits to fill up. A smaller mailbox makes the default
+        /// smaller.
         /// Raise it when quickcart_batch_size{actor="payment"} stays at this number and the disk is slow.
         /// Metric: quickcart_batch_size{actor="payment"}.
-        batch: usize = 32, in 1..=1000;
+        batch: usize = 32 within mailbox, in 1..=1000;
     }
 }
 
@@ -66,10 +69,10 @@ section! {
         /// Raise it when quickcart_mailbox_busy_total{actor="audit"} grows.
         /// Metric: quickcart_mailbox_depth{actor="audit"}.
         mailbox: usize = 1024, in 1..=100000;
-        /// Most entries written in one transaction.
+        /// Most entries written in one transaction. A smaller mailbox makes the default smaller.
         /// Raise it when entries come faster than they are carried over.
         /// Metric: quickcart_batch_size{actor="audit"}.
-        batch: usize = 256, in 1..=1000;
+        batch: usize = 256 within mailbox, in 1..=1000;
     }
 }
 
@@ -80,10 +83,11 @@ section! {
         /// Raise it when quickcart_mailbox_busy_total{actor="messenger"} grows.
         /// Metric: quickcart_mailbox_depth{actor="messenger"}.
         mailbox: usize = 4096, in 1..=100000;
-        /// Messages a second over all chats. Telegram allows 30, and lowers that without notice.
+        /// Messages a second over all chats. Telegram allows 30, and lowers that without notice. More is only for a
+        /// Bot API server of one's own (`telegram.api_url`).
         /// Lower it when Telegram answers 429 often.
         /// Metric: quickcart_sends_total{outcome="waited"}.
-        rate: u32 = 28, in 1..=30;
+        rate: u32 = 28, in 1..=10000;
         /// Least time between two messages to the same chat.
         /// Raise it when single chats are answered 429.
         /// Metric: quickcart_sends_total{outcome="waited"}.
@@ -98,10 +102,11 @@ section! {
 section! {
     /// What happens when an actor fails, and how the process stops.
     pub struct Supervision at "actors.supervision", fits supervision_fits {
-        /// How long after its first failure an actor is started again; each further failure doubles it.
+        /// How long after its first failure an actor is started again; each further failure doubles it. A smaller
+        /// `backoff_max` makes the default smaller.
         /// Raise it when a failing database is hammered by restarts.
         /// Metric: quickcart_actor_restarts_total.
-        backoff_first: Duration = "100ms", in "1ms"..="1m";
+        backoff_first: Duration = "100ms" within backoff_max, in "1ms"..="1m";
         /// The longest such pause.
         /// Lower it when a shop should come back sooner after a long outage.
         /// Metric: quickcart_actor_restarts_total.

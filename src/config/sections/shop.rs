@@ -31,9 +31,11 @@ section! {
     pub struct Payment at "payment", fits payment_fits {
         /// How long an invoice can be paid and its units stay reserved, or the gateway's own time where that is
         /// sooner.
-        expiry: Duration = "10m", in "5s"..="24h", also PAYMENT_EXPIRY_MINUTES;
-        /// How often the gateway is asked about an open invoice whose callback has not come; backs off from there.
-        poll_interval: Duration = "20s", in "1s"..="10m";
+        expiry: Duration = "10m", in "1s"..="24h", also PAYMENT_EXPIRY_MINUTES;
+        /// How often the gateway is asked about an open invoice whose callback has not come; backs off from there. The
+        /// shop looks once a second, and asks about one payment at most every 4 s. A smaller `expiry` makes the
+        /// default smaller.
+        poll_interval: Duration = "20s" within expiry, in "100ms"..="10m";
         /// How long an expired or cancelled invoice is still asked for, since a QR picture can be paid late.
         late_window: Duration = "24h", in "0s"..="30d";
         /// Whether late money that goes to the balance is credited without the gateway's fee (`true`) or in full.

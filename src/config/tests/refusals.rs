@@ -29,14 +29,15 @@ fn a_wrong_value_in_the_file_is_named_with_a_right_one() {
         ("telegram.owner_ids = [0]", r#"telegram.owner_ids (c.toml): "0" is not between 1 and 4503599627370495; right: owner_ids = [123456789] under [telegram]"#),
         ("telegram.owner_ids = ['@me']", r#"telegram.owner_ids (c.toml): "@me" is not a list of whole numbers, separated by commas; right: owner_ids = [123456789] under [telegram]"#),
         ("pakasir.timeout = '0s'", r#"pakasir.timeout (c.toml): "0s" is not between 1s and 60s; right: timeout = "10s" under [pakasir]"#),
-        ("payment.expiry = '4s'", r#"payment.expiry (c.toml): "4s" is not between 5s and 24h; right: expiry = "10m" under [payment]"#),
-        ("payment.expiry = '25h'", r#"payment.expiry (c.toml): "25h" is not between 5s and 24h; right: expiry = "10m" under [payment]"#),
+        ("payment.expiry = '999ms'", r#"payment.expiry (c.toml): "999ms" is not between 1s and 24h; right: expiry = "10m" under [payment]"#),
+        ("payment.expiry = '25h'", r#"payment.expiry (c.toml): "25h" is not between 1s and 24h; right: expiry = "10m" under [payment]"#),
         ("payment.expiry = 10", r#"payment.expiry (c.toml): "10" is not a duration such as 90s, 10m or 24h; right: expiry = "10m" under [payment]"#),
         ("payment.late_credit_keeps_fee = 'yes'", r#"payment.late_credit_keeps_fee (c.toml): "yes" is not true or false; right: late_credit_keeps_fee = true under [payment]"#),
         ("payment.fee_percent = 100.1", r#"payment.fee_percent (c.toml): "100.1" is not between 0 and 100; right: fee_percent = 0.7 under [payment]"#),
         ("payment.fee_percent = '0,7'", r#"payment.fee_percent (c.toml): "0,7" is not a number such as 0.7; right: fee_percent = 0.7 under [payment]"#),
         ("payment.fee_flat = -1", r#"payment.fee_flat (c.toml): "-1" is not between 0 and 100000; right: fee_flat = 310 under [payment]"#),
         ("payment.min_total = 1.5", r#"payment.min_total (c.toml): "1.5" is not a whole number of rupiah; right: min_total = 500 under [payment]"#),
+        ("payment.poll_interval = '99ms'", r#"payment.poll_interval (c.toml): "99ms" is not between 100ms and 10m; right: poll_interval = "20s" under [payment]"#),
         ("payment.poll_interval = '2m'\npayment.expiry = '1m'", r#"payment.poll_interval (c.toml): is longer than payment.expiry, so nothing would be asked in time; right: poll_interval = "20s" under [payment]"#),
         ("deposit.min = 20000\ndeposit.max = 10000", "deposit.min (c.toml): is 20000, more than deposit.max of 10000; right: min = 10000 under [deposit]"),
         ("deposit.min = 20000", "deposit.presets: has 10000, outside deposit.min and deposit.max; right: presets = [20000, 10000000] under [deposit]"),
@@ -48,11 +49,12 @@ fn a_wrong_value_in_the_file_is_named_with_a_right_one() {
         ("http.base_path = 'shop/'", r#"http.base_path (c.toml): "shop/" is neither empty nor a path like /shop; right: base_path = "/shop" under [http]"#),
         ("http.body_limit = '1TiB'", r#"http.body_limit (c.toml): "1TiB" is not between 1KiB and 16MiB; right: body_limit = "64KiB" under [http]"#),
         ("log.level = 'off'", r#"log.level (c.toml): "off" is not one of error, warn, info, debug, trace; right: level = "info" under [log]"#),
-        ("actors.messenger.rate = 31", r#"actors.messenger.rate (c.toml): "31" is not between 1 and 30; right: rate = 28 under [actors.messenger]"#),
-        ("actors.stock.mailbox = 16", "actors.stock.batch: is 32, more than the mailbox of 16 can hold; right: batch = 16 under [actors.stock]"),
+        ("actors.session.idle = '900ms'", r#"actors.session.idle (c.toml): "900ms" is not between 1s and 24h; right: idle = "15m" under [actors.session]"#),
+        ("actors.messenger.rate = 10001", r#"actors.messenger.rate (c.toml): "10001" is not between 1 and 10000; right: rate = 28 under [actors.messenger]"#),
+        ("actors.stock.batch = 17\nactors.stock.mailbox = 16", "actors.stock.batch (c.toml): is 17, more than the mailbox of 16 can hold; right: batch = 16 under [actors.stock]"),
         ("actors.payment.batch = 1000\nactors.payment.mailbox = 10", "actors.payment.batch (c.toml): is 1000, more than the mailbox of 10 can hold; right: batch = 10 under [actors.payment]"),
-        ("actors.audit.mailbox = 100", "actors.audit.batch: is 256, more than the mailbox of 100 can hold; right: batch = 100 under [actors.audit]"),
-        ("actors.supervision.backoff_max = '10ms'", "actors.supervision.backoff_first: is longer than actors.supervision.backoff_max; right: backoff_first = \"10ms\" under [actors.supervision]"),
+        ("actors.audit.batch = 256\nactors.audit.mailbox = 100", "actors.audit.batch (c.toml): is 256, more than the mailbox of 100 can hold; right: batch = 100 under [actors.audit]"),
+        ("actors.supervision.backoff_first = '11ms'\nactors.supervision.backoff_max = '10ms'", "actors.supervision.backoff_first (c.toml): is longer than actors.supervision.backoff_max; right: backoff_first = \"10ms\" under [actors.supervision]"),
     ];
     for (file, line) in table {
         assert_eq!(lines(&format!("{LIVE}{file}"), &[]), [line], "{file}");
@@ -65,7 +67,7 @@ fn a_wrong_value_in_the_environment_is_named_by_its_variable() {
     let table: [(&[(&str, &str)], &str); 15] = [
         // variables                             the line
         (&[("PAYMENT_EXPIRY_MINUTES", "soon")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "soon" is not a duration such as 90s, 10m or 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
-        (&[("PAYMENT_EXPIRY_MINUTES", "0")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "0" is not between 5s and 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
+        (&[("PAYMENT_EXPIRY_MINUTES", "0")], r#"payment.expiry (PAYMENT_EXPIRY_MINUTES): "0" is not between 1s and 24h; right: PAYMENT_EXPIRY_MINUTES=10"#),
         (&[("QUICKCART__PAYMENT__EXPIRY", "5")], r#"payment.expiry (QUICKCART__PAYMENT__EXPIRY): "5" is not a duration such as 90s, 10m or 24h; right: QUICKCART__PAYMENT__EXPIRY=10m"#),
         (&[("ADMIN_USER_IDS", "12,bob")], r#"telegram.admin_ids (ADMIN_USER_IDS): "12,bob" is not a list of whole numbers, separated by commas; right: ADMIN_USER_IDS=123456789,987654321"#),
         (&[("ADMIN_USER_IDS", "-5")], r#"telegram.admin_ids (ADMIN_USER_IDS): "-5" is not between 1 and 4503599627370495; right: ADMIN_USER_IDS=123456789,987654321"#),

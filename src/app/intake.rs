@@ -54,8 +54,14 @@ async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> 
         let detail = "telegram.webhook_url and telegram.webhook_secret are needed for webhooks.";
         return Err(Fault::new(Code::ConfigInvalid, detail));
     };
-    let address = format!("{}/webhooks/telegram", url.as_str().trim_end_matches('/'));
-    telegram.set_webhook(&address, secret.expose_secret()).await
+    telegram.set_webhook(&hook_address(url.as_str()), secret.expose_secret()).await
+}
+
+/// The whole address, whether or not its end was written.
+fn hook_address(url: &str) -> String {
+    const HOOK: &str = "/webhooks/telegram";
+    let base = url.trim_end_matches('/');
+    format!("{}{HOOK}", base.strip_suffix(HOOK).unwrap_or(base))
 }
 
 /// Silence of a webhook says nothing: readiness needs an answer now and then.

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use log::LevelFilter;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, net::ToSocketAddrs, path::PathBuf, time::Duration};
 use url::Url;
 
 /// A type that a key may have.
@@ -47,23 +47,33 @@ impl DatabaseUrl {
         &self.0
     }
 
-    /// Whether something is in it that should not be printed.
+    /// Whether a password is in it, also as a parameter.
     pub fn has_secret(&self) -> bool {
-        self.0 != self.to_string()
+        let Some(url) = self.postgres() else { return false };
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name.ends_with("password"))
+    }
+
+    /// Whether a SQLite file has something behind its name that we would not heed.
+    pub fn has_options(&self) -> bool {
+        self.postgres().is_none() && self.0.contains('?')
+    }
+
+    fn postgres(&self) -> Option<Url> {
+        Url::parse(&self.0).ok().filter(|url| url.scheme() == "postgres")
     }
 }
 
 /// Without the password and without parameters, which may carry one too.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Url::parse(&self.0) {
-            Ok(mut url) if url.scheme() == "postgres" => {
+        match self.postgres() {
+            Some(mut url) => {
                 url.set_query(None);
                 // Refused only where there is no host, and then there is no password either.
                 let _ = url.set_password(None);
                 f.write_str(url.as_str())
             }
-            _ => f.write_str(&self.0),
+            None => f.write_str(&self.0),
         }
     }
 }
@@ -79,8 +89,10 @@ impl Setting for DatabaseUrl {
     const KIND: &'static str = "a sqlite:// or postgres:// address";
 
     fn parse(text: &str) -> Option<Self> {
-        if text.strip_prefix("sqlite://").is_some_and(|path| !path.is_empty()) {
-            return Some(Self(text.to_owned()));
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            // Other programs ask so for what we do anyway: read, write, and make the file.
+            let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
+            return (!path.is_empty()).then(|| Self(format!("sqlite://{path}")));
         }
         let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"))?;
         let url = Url::parse(&format!("postgres://{rest}")).ok()?;
@@ -157,7 +169,7 @@ settings! {
     bool, Bare, "true or false", |text| text.parse().ok();
     String, Quoted, "a text", |text| Some(text.to_owned());
     PathBuf, Quoted, "a path", |text| (!text.is_empty()).then(|| text.into());
-    SocketAddr, Quoted, "an address such as 127.0.0.1:8080", |text| text.parse().ok();
+    SocketAddr, Quoted, "an address such as 127.0.0.1:8080", socket_address;
     Tz, Quoted, "a time zone such as Asia/Jakarta", |text| text.parse().ok();
     Url, Quoted, "an http:// or https:// address", web_address;
     LevelFilter, Quoted, "one of error, warn, info, debug, trace", level;
@@ -171,6 +183,12 @@ fn between<T: PartialOrd>(value: &T, low: &T, high: &T) -> bool {
 
 fn web_address(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Of a name with several addresses an IPv4 one: `localhost` is then what it is for those who write 127.0.0.1.
+fn socket_address(text: &str) -> Option<SocketAddr> {
+    let found: Vec<SocketAddr> = text.to_socket_addrs().ok()?.collect();
+    found.iter().find(|address| address.is_ipv4()).or(found.first()).copied()
 }
 
 /// Silence is no level: the log is where an operator looks first.

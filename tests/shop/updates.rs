@@ -136,7 +136,7 @@ scenarios! {
         shop.config.http.base_path = "/shop".into();
         shop.config.http.requests_per_address_per_minute = 3;
         shop.config.telegram.mode = Mode::Webhook;
-        shop.config.telegram.webhook_url = Some(format!("http://{address}/shop").parse().unwrap());
+        shop.config.telegram.webhook_url = Some(format!("http://{address}/shop/webhooks/telegram/").parse().unwrap());
         shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
         shop.starts().await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

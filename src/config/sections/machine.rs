@@ -33,7 +33,8 @@ section! {
 section! {
     /// Callbacks, health and metrics.
     pub struct Http at "http" {
-        /// Address to listen on. `0.0.0.0:8080` listens on all; put a proxy with TLS before it.
+        /// Address to listen on, or a name that has one, and the port. `0.0.0.0:8080` listens on all; put a proxy with
+        /// TLS before it.
         bind: SocketAddr = "127.0.0.1:8080", also HTTP_BIND;
         /// Path under which a proxy shows this process, such as `/shop`.
         base_path: String = "", like "/shop", must BASE_PATH;
@@ -82,10 +83,15 @@ const BASE_PATH: Rule = Rule {
 };
 
 fn database_fits(database: &Database) -> Vec<Clash> {
-    let clash = || Clash {
-        path: "database.audit_url",
-        fault: "is the same as database.url, but the audit log needs a database of its own".into(),
-        right: "sqlite://data/audit.db".into(),
-    };
-    (database.url == database.audit_url).then(clash).into_iter().collect()
+    let Database { url, audit_url, .. } = database;
+    let (main, audit) = ("sqlite://data/quickcart.db", "sqlite://data/audit.db");
+    let options = "has a ? in it, but a SQLite file is named without options";
+    let same = "is the same as database.url, but the audit log needs a database of its own";
+    let clashes = [
+        (url.has_options(), "database.url", options, main),
+        (audit_url.has_options(), "database.audit_url", options, audit),
+        (url == audit_url, "database.audit_url", same, audit),
+    ];
+    let met = clashes.into_iter().filter(|(clashes, ..)| *clashes);
+    met.map(|(_, path, fault, right)| Clash { path, fault: fault.into(), right: right.into() }).collect()
 }

@@ -4,7 +4,7 @@ use crate::config::key::{Clash, Rule, section};
 use crate::config::setting::Mode;
 use secrecy::SecretString;
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 section! {
     /// The bot.
@@ -17,8 +17,9 @@ section! {
         /// How updates come: `polling` needs no public address, `webhook` needs `webhook_url`, `webhook_secret` and
         /// a proxy with TLS.
         mode: Mode = "polling";
-        /// Public https address of this process, up to and including `http.base_path`; `/webhooks/telegram` is added.
-        webhook_url: Option<Url> = unset, like "https://shop.example", must HTTPS;
+        /// Public https address of this process, up to and including `http.base_path`; `/webhooks/telegram` is added
+        /// where it is missing. A Bot API server of one's own takes http, too.
+        webhook_url: Option<Url> = unset, like "https://shop.example";
         /// What Telegram sends along with each update, so that nobody else can.
         webhook_secret: Option<SecretString> = unset, like "a-long-random-text", must HEADER_SAFE;
         /// Telegram ids of the admins.
@@ -59,8 +60,6 @@ const TOKEN: Rule = Rule {
     },
 };
 
-const HTTPS: Rule = Rule { says: "does not begin with https://", holds: |text| text.starts_with("https://") };
-
 const HEADER_SAFE: Rule = Rule {
     says: "is not 1 to 256 characters of A-Z, a-z, 0-9, - and _",
     holds: |text| (1..=256).contains(&text.len()) && text.chars().all(url_safe),
@@ -78,14 +77,33 @@ fn url_safe(c: char) -> bool {
 }
 
 fn telegram_fits(telegram: &Telegram) -> Vec<Clash> {
-    if telegram.mode == Mode::Polling {
-        return Vec::new();
+    let mut clashes: Vec<Clash> =
+        telegram.webhook_url.iter().filter_map(|url| open_way(url, &telegram.api_url)).collect();
+    if telegram.mode == Mode::Webhook {
+        clashes.extend(missing_for_webhooks(telegram));
     }
+    clashes
+}
+
+/// Telegram itself sends updates to https only. Who asks for http on this machine tries something out.
+fn open_way(url: &Url, api: &Url) -> Option<Clash> {
+    let here = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    let fault = "does not begin with https://, which Telegram's own server asks for";
+    let clash =
+        || Clash { path: "telegram.webhook_url", fault: fault.into(), right: "https://shop.example".into() };
+    (url.scheme() != "https" && !here && api.host_str() == Some("api.telegram.org")).then(clash)
+}
+
+fn missing_for_webhooks(telegram: &Telegram) -> impl Iterator<Item = Clash> {
     let needed = [
         ("telegram.webhook_url", "https://shop.example", telegram.webhook_url.is_none()),
         ("telegram.webhook_secret", "a-long-random-text", telegram.webhook_secret.is_none()),
     ];
     let missing = needed.into_iter().filter(|(_, _, missing)| *missing);
     let fault = "missing, and telegram.mode is webhook";
-    missing.map(|(path, right, _)| Clash { path, fault: fault.into(), right: right.into() }).collect()
+    missing.map(move |(path, right, _)| Clash { path, fault: fault.into(), right: right.into() })
 }

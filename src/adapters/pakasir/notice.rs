@@ -4,13 +4,14 @@ use super::wire::Amount;
 use crate::adapters::Malformed;
 use crate::rules::money::Rupiah;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What somebody says about a payment. It carries no signature and **proves nothing**: anybody can post
 /// it. It is a hint to ask the gateway about the stored payment with this reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     pub reference: String,
-    /// Without the fee.
+    /// Without the fee. Below zero: a number that is no amount.
     pub amount: Rupiah,
     pub project: String,
     pub status: String,
@@ -24,15 +25,38 @@ const WORD_BYTES_MAX: usize = 128;
 #[derive(Deserialize)]
 struct Body {
     order_id: String,
-    amount: Amount,
+    amount: Claim,
     project: String,
     status: String,
+}
+
+/// What somebody says was paid. Any number is of the form; one that is no amount of ours differs from every invoice's.
+#[derive(Deserialize)]
+#[serde(try_from = "Value")]
+struct Claim(Rupiah);
+
+const NO_AMOUNT: Rupiah = Rupiah(-1);
+
+impl TryFrom<Value> for Claim {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let number = match &value {
+            Value::String(text) => text.trim().parse().is_ok_and(f64::is_finite),
+            value => value.is_number(),
+        };
+        match Amount::try_from(value) {
+            Ok(Amount(amount)) => Ok(Self(amount)),
+            Err(_) if number => Ok(Self(NO_AMOUNT)),
+            Err(why) => Err(why),
+        }
+    }
 }
 
 /// Reads the body of a callback.
 ///
 /// # Errors
-/// If it is too large, no JSON, or lacks the order, a whole amount, the project or the status.
+/// If it is too large, no JSON, or lacks the order, a number as the amount, the project or the status.
 pub fn parse(bytes: &[u8]) -> Result<Notice, Malformed> {
     if bytes.len() > BODY_BYTES_MAX {
         return Err(Malformed { why: format!("the body has {} bytes", bytes.len()) });
@@ -44,6 +68,6 @@ pub fn parse(bytes: &[u8]) -> Result<Notice, Malformed> {
             return Err(Malformed { why: format!("{field} has {} bytes", word.len()) });
         }
     }
-    let Body { order_id: reference, amount: Amount(amount), project, status } = body;
+    let Body { order_id: reference, amount: Claim(amount), project, status } = body;
     Ok(Notice { reference, amount, project, status })
 }

@@ -3,7 +3,7 @@
 use crate::ports::Created;
 use crate::rules::invoice::Verdict;
 use crate::rules::money::{AMOUNT_MAX, Rupiah};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -31,6 +31,23 @@ impl TryFrom<Value> for Amount {
     }
 }
 
+/// A moment however it is written: as in RFC 3339, or without its zone, or with a space for the `T`. Without a zone it
+/// is in UTC, as Pakasir's are: of two guesses the later one, since an invoice ends with our own time at the latest.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Moment(DateTime<Utc>);
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let text = text.trim().replacen(' ', "T", 1);
+        let zoned = text.parse::<DateTime<Utc>>();
+        let moment = zoned.or_else(|_| text.parse::<NaiveDateTime>().map(|moment| moment.and_utc()));
+        moment.map(Self).map_err(|_| "a moment is not like 2026-01-02T03:04:05Z")
+    }
+}
+
 #[derive(Deserialize)]
 struct CreateAnswer {
     payment: Payment,
@@ -49,7 +66,7 @@ pub(super) struct Payment {
     fee: Option<Amount>,
     total_payment: Option<Amount>,
     payment_number: Option<String>,
-    expired_at: Option<DateTime<Utc>>,
+    expired_at: Option<Moment>,
 }
 
 /// A payment as it stands.
@@ -92,7 +109,7 @@ impl Payment {
         let fee =
             total.minus(base).filter(|fee| *fee >= Rupiah::ZERO).ok_or("the total is below the amount")?;
         let qr = self.payment_number.filter(|qr| !qr.is_empty()).ok_or("the payment has no QR")?;
-        let expires_at = self.expired_at.ok_or("the payment has no expiry")?;
+        let Moment(expires_at) = self.expired_at.ok_or("the payment has no expiry")?;
         Ok(Created { fee, total, qr, checkout_url, expires_at })
     }
 }

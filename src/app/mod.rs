@@ -30,6 +30,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The front end of this process, as identities name it.
 const PLATFORM: &str = "telegram";
@@ -42,8 +43,7 @@ pub struct App {
     pub address: SocketAddr,
     pub actors: Actors,
     pub store: Store,
-    edge: web::Edge,
-    intake: intake::Intake,
+    doors: Doors,
     lease: lease::Keeper,
     inside: Inside,
     fatal: watch::Receiver<Option<Fault>>,
@@ -78,16 +78,16 @@ impl App {
             messenger: Arc::new(telegram.clone()),
         };
         let inside = Inside::start(config, parts).await;
-        let (edge, intake) = match inside.open(config, telegram, &store, &metrics, vitals).await {
+        let doors = match inside.open(config, telegram, &store, &metrics, vitals).await {
             Ok(doors) => doors,
             Err(fault) => {
                 inside.close().await;
                 return Err(give_up(lease, fault).await);
             }
         };
-        let (actors, address) = (inside.actors.clone(), edge.address);
+        let (actors, address) = (inside.actors.clone(), doors.edge.address);
         log::info!("Shop {} is open; HTTP on {address}.", config.shop.id);
-        Ok(Self { clock, metrics, address, actors, store, edge, intake, lease, inside, fatal })
+        Ok(Self { clock, metrics, address, actors, store, doors, lease, inside, fatal })
     }
 
     /// Waits until the shop cannot go on, which is a fault.
@@ -105,12 +105,21 @@ impl App {
     /// Stops in order: no new updates, then what is under way, then the lease. Takes the configured time at most.
     pub async fn stop(self) {
         log::info!("The shop is closing.");
-        self.intake.stop().await;
-        self.edge.handle.stop(true).await;
+        self.doors.offering.abort();
+        self.doors.intake.stop().await;
+        self.doors.edge.handle.stop(true).await;
         self.inside.close().await;
         self.lease.release().await;
         log::info!("The shop is closed.");
     }
+}
+
+/// What the outside reaches the shop by.
+struct Doors {
+    edge: web::Edge,
+    intake: intake::Intake,
+    /// Tells Telegram the lists of commands, which may take its time.
+    offering: JoinHandle<()>,
 }
 
 /// The actors, which have to come to their end before the lease goes to anybody else.
@@ -135,12 +144,15 @@ impl Inside {
         store: &Store,
         metrics: &Arc<Metrics>,
         vitals: Arc<Vitals>,
-    ) -> Result<(web::Edge, intake::Intake), Fault> {
+    ) -> Result<Doors, Fault> {
         let readiness = readiness::of(&self.actors, store, &vitals);
         let edge = web::listen(&web_settings(config), web_deps(config, &self.actors, metrics, readiness))?;
-        offer_commands(config, &telegram).await;
-        match intake::start(config, telegram, &self.actors, vitals).await {
-            Ok(intake) => Ok((edge, intake)),
+        match intake::start(config, telegram.clone(), &self.actors, vitals).await {
+            Ok(intake) => {
+                // A call for each of the staff, up to 10 s each: updates do not wait for that.
+                let offering = actix_rt::spawn(offer_commands(command_lists(config), telegram));
+                Ok(Doors { edge, intake, offering })
+            }
             Err(fault) => {
                 edge.handle.stop(true).await;
                 Err(fault)
@@ -212,14 +224,28 @@ fn seats_for(chats: &[i64], role: Role) -> Vec<Seat> {
     chats.iter().map(|chat| Seat { chat: ChatId(*chat), role, bank_id: ids.bank_id() }).collect()
 }
 
-/// The list that Telegram shows while somebody types: staff's commands in staff's chats only.
-async fn offer_commands(config: &Config, telegram: &Telegram) {
+/// What Telegram shows to whom while somebody types.
+struct CommandList {
+    language: Option<Language>,
+    chat: Option<ChatId>,
+    commands: Vec<(&'static str, String)>,
+}
+
+/// Staff's commands stand in staff's chats only.
+fn command_lists(config: &Config) -> Vec<CommandList> {
     let staff = config.telegram.admin_ids.iter().chain(&config.telegram.owner_ids);
-    let everybody = [None, Some(Language::Id), Some(Language::En)];
-    let mut lists: Vec<_> = everybody.iter().map(|language| (*language, None, false)).collect();
-    lists.extend(staff.map(|id| (None, Some(ChatId(*id)), true)));
-    for (language, chat, is_staff) in lists {
-        let commands = text::commands(language.unwrap_or(config.shop.language), is_staff);
+    let everybody =
+        [None, Some(Language::Id), Some(Language::En)].into_iter().map(|language| (language, None));
+    let lists = everybody.chain(staff.map(|id| (None, Some(ChatId(*id)))));
+    let list = |(language, chat): (Option<Language>, Option<ChatId>)| {
+        let commands = text::commands(language.unwrap_or(config.shop.language), chat.is_some());
+        CommandList { language, chat, commands }
+    };
+    lists.map(list).collect()
+}
+
+async fn offer_commands(lists: Vec<CommandList>, telegram: Telegram) {
+    for CommandList { language, chat, commands } in lists {
         let commands: Vec<(&str, &str)> =
             commands.iter().map(|(name, does)| (*name, does.as_str())).collect();
         if let Err(fault) = telegram.set_commands(&commands, language, chat).await {

@@ -4,6 +4,8 @@ use quickcart::config::{Mode, SecretString};
 use quickcart::sandbox::{CallFault, FaultKind};
 use serde_json::json;
 use std::net::TcpListener;
+use std::time::Duration;
+use tokio::time::Instant;
 
 const SECRET: &str = "a-secret-of-this-scenario";
 
@@ -161,6 +163,21 @@ scenarios! {
         let budi = shop.budi();
         budi.says("/help").await;
         budi.sees("Bantuan").await;
+    }
+
+    async fn no_update_waits_for_lists_of_commands(shop) {
+        shop.stops().await;
+        let slow = CallFault::next(20, Some("setMyCommands"), FaultKind::Stall { seconds: 8 });
+        shop.sandbox.set_faults(|faults| faults.telegram.push(slow));
+        let begun = Instant::now();
+        shop.starts().await;
+        let budi = shop.budi();
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
+        shop.stops().await;
+        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+        shop.sandbox.set_faults(|faults| faults.telegram.clear());
+        shop.starts().await;
     }
 
     async fn a_polling_shop_takes_no_webhook(shop) {

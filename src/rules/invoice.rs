@@ -5,6 +5,7 @@ use super::money::Rupiah;
 use super::order::Order;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Where an invoice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +133,7 @@ pub enum Cancelled {
 }
 
 /// What the gateway says about a payment when asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Completed,
     Pending,
@@ -140,10 +141,27 @@ pub enum Verdict {
     Void,
     /// The gateway does not know it.
     Unknown,
-    /// The gateway answered with another amount or another order than was asked for: never delivered on.
-    Mismatch {
-        amount: Rupiah,
-    },
+    /// The gateway answered about something else than it was asked for: never delivered on.
+    Mismatch(Difference),
+}
+
+/// Where the gateway's answer differs from the question, and what stands there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Difference {
+    Order(String),
+    Project(String),
+    Amount(Rupiah),
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(other) => write!(f, "order {other:?}"),
+            Self::Project(other) => write!(f, "project {other:?}"),
+            Self::Amount(Rupiah(other)) => write!(f, "amount {other}"),
+        }
+    }
 }
 
 /// How long and how often the gateway is asked without having been told.

@@ -159,7 +159,8 @@ scenarios! {
         let reference = shop.invoice().order_id;
         let options = PayOptions { recorded_amount: Some(350), callback: None };
         shop.sandbox.pay(&reference, options).unwrap();
-        owner.sees("gateway-mismatch").await;
+        let alert = owner.sees("gateway-mismatch").await;
+        assert!(alert.text.contains("over Rp35000, the gateway answered with amount 350"), "{}", alert.text);
         shop.settles().await;
         assert_eq!((shop.db_orders(), budi.counts("n1")), (vec!["pending".to_owned()], 0));
         assert_eq!(shop.db_audited("payment.mismatched"), 1);

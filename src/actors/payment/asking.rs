@@ -8,7 +8,7 @@ use crate::ports::GatewayFault;
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
-use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
+use crate::rules::invoice::{Difference, Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
 use crate::store::model::NewFact;
 use crate::trip;
@@ -216,9 +216,9 @@ impl PaymentActor {
                     Err(_) => Err(Fault::new(Code::ActorDied, "the payment actor died before it settled.")),
                 },
                 Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
-                Ok(Verdict::Mismatch { amount }) => {
+                Ok(Verdict::Mismatch(difference)) => {
                     if !mismatched.borrow().contains(&invoice)
-                        && note_mismatch(&deps, &reference, base, amount).await
+                        && note_mismatch(&deps, &reference, base, &difference).await
                     {
                         mismatched.borrow_mut().insert(invoice);
                     }
@@ -243,10 +243,10 @@ impl PaymentActor {
 }
 
 /// `false`: nobody could be told, so that the next look tries again.
-async fn note_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, amount: Rupiah) -> bool {
+async fn note_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, difference: &Difference) -> bool {
     let now = deps.clock.now();
     let detail =
-        format!("payment {reference} is over Rp{} at the gateway, but over Rp{} here", amount.0, base.0);
+        format!("asked about payment {reference} over Rp{}, the gateway answered with {difference}", base.0);
     let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
     deps.metrics.fault("A payment does not match", &fault);
     let fact = Fact::Trouble { fault: fault.code.name().into(), detail };
@@ -256,7 +256,7 @@ async fn note_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, amount
         action: "payment.mismatched",
         target: format!("reference:{reference}"),
         before: None,
-        after: Some(json!({ "base": base, "at_gateway": amount })),
+        after: Some(json!({ "base": base, "at_gateway": difference })),
     };
     let fact = NewFact { audience: Audience::Owners, fact, subject: None };
     let noted = deps.store.note(entry, vec![fact], now).await;

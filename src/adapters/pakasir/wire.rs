@@ -1,7 +1,7 @@
 //! Pakasir's answers. Unknown fields are ignored, missing ones are looked at one by one.
 
 use crate::ports::Created;
-use crate::rules::invoice::Verdict;
+use crate::rules::invoice::{Difference, Verdict};
 use crate::rules::money::{AMOUNT_MAX, Rupiah};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -86,19 +86,19 @@ struct About {
 }
 
 impl About {
-    /// What differs from the question, in words. What the answer leaves out does not differ.
-    fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<String> {
+    /// What differs from the question. What the answer leaves out does not differ.
+    fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<Difference> {
         match self {
-            Self { order_id: Some(other), .. } if other != reference => Some(format!("order {other:?}")),
-            Self { project: Some(other), .. } if other != project => Some(format!("project {other:?}")),
-            Self { amount: Some(Amount(other)), .. } if *other != base => Some(format!("amount {}", other.0)),
+            Self { order_id: Some(other), .. } if other != reference => Some(Difference::Order(short(other))),
+            Self { project: Some(other), .. } if other != project => Some(Difference::Project(short(other))),
+            Self { amount: Some(Amount(other)), .. } if *other != base => Some(Difference::Amount(*other)),
             _ => None,
         }
     }
 }
 
 impl Payment {
-    pub fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<String> {
+    pub fn contradicts(&self, reference: &str, project: &str, base: Rupiah) -> Option<Difference> {
         self.about.contradicts(reference, project, base)
     }
 
@@ -117,9 +117,11 @@ impl Payment {
 impl Transaction {
     /// What the answer says; only the status of the very payment that was asked for counts.
     pub fn verdict(&self, reference: &str, project: &str, base: Rupiah) -> Result<Verdict, String> {
-        let Amount(amount) = self.about.amount.ok_or("the transaction has no amount")?;
-        if self.about.contradicts(reference, project, base).is_some() {
-            return Ok(Verdict::Mismatch { amount });
+        if let Some(difference) = self.about.contradicts(reference, project, base) {
+            return Ok(Verdict::Mismatch(difference));
+        }
+        if self.about.amount.is_none() {
+            return Err("the transaction has no amount".into());
         }
         let status = self.status.as_deref().ok_or("the transaction has no status")?;
         match status.to_ascii_lowercase().as_str() {

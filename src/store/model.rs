@@ -176,6 +176,25 @@ pub struct Due {
     pub audit: bool,
 }
 
+/// Where forgetting goes on: behind this fact, and behind the session of this user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForgetFrom {
+    pub fact: i64,
+    pub session: i64,
+}
+
+impl ForgetFrom {
+    pub const START: Self = Self { fact: i64::MIN, session: i64::MIN };
+}
+
+/// What a portion of forgetting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgot {
+    pub rows: usize,
+    /// None: nothing old is left.
+    pub next: Option<ForgetFrom>,
+}
+
 /// How asking for the shop's lease ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leased {

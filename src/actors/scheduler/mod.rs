@@ -1,6 +1,8 @@
 //! The scheduler: once a second it asks the store what is due and pokes who has to do it. It decides
 //! nothing: a late or missing tick delays, a second one changes nothing.
 
+mod forgetting;
+
 use super::Line;
 use super::audit::AuditActor;
 use super::audit::messages::ShipAudit;
@@ -13,18 +15,12 @@ use super::rebirth::{Guard, Stopping};
 use crate::clock::Clock;
 use crate::store::Store;
 use actix::prelude::*;
-use chrono::TimeDelta;
+use forgetting::Forgetting;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const TICK: Duration = Duration::from_secs(1);
-
-/// How often the store forgets what is old, in ticks.
-const FORGET_EVERY: u64 = 3600;
-
-/// How long seen updates and sent facts are kept: Telegram repeats an update for a day at the most.
-const KEPT: TimeDelta = TimeDelta::hours(72);
 
 /// What the scheduler works with.
 #[derive(Clone)]
@@ -45,7 +41,7 @@ pub struct TickDue;
 
 pub struct Scheduler {
     deps: SchedulerDeps,
-    ticks: u64,
+    forgetting: Forgetting,
     _guard: Guard,
 }
 
@@ -62,15 +58,16 @@ fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
     if actor.deps.stopping.load(Ordering::Relaxed) {
         return;
     }
-    actor.ticks += 1;
-    let (deps, forget) = (actor.deps.clone(), actor.ticks.is_multiple_of(FORGET_EVERY));
+    let (deps, from) = (actor.deps.clone(), actor.forgetting.tick());
     let work = async move {
         look(&deps).await;
-        if forget && let Err(fault) = deps.store.forget_before(deps.clock.now() - KEPT).await {
-            deps.metrics.fault("Old rows were not forgotten", &fault);
+        match from {
+            Some(from) => forgetting::portion(&deps, from).await,
+            None => None,
         }
     };
-    context.spawn(work.into_actor(actor).map(|(), _, context| {
+    context.spawn(work.into_actor(actor).map(|next, actor, context| {
+        actor.forgetting.from = next;
         context.run_later(TICK, tick);
     }));
 }
@@ -86,7 +83,7 @@ impl Handler<TickDue> for Scheduler {
 
 impl Scheduler {
     pub fn new(deps: SchedulerDeps, guard: Guard) -> Self {
-        Self { deps, ticks: 0, _guard: guard }
+        Self { deps, forgetting: Forgetting::default(), _guard: guard }
     }
 }
 

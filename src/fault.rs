@@ -69,6 +69,8 @@ codes! {
     ConfigInvalid, "config-invalid", Never, "correct the key named above; `quickcart config check` shows all problems.";
     /// The database cannot be reached.
     DatabaseDown, "database-down", Later, "check that the database runs and that database.url and its password are right.";
+    /// SQLite's file is held by a process that does not come to the end of its write.
+    DatabaseLocked, "database-locked", Later, "find out which process has the database file open and does not move (`fuser` names them), and end it.";
     /// A statement failed in a way the code did not expect.
     DatabaseRefused, "database-refused", Never, "this is a defect of QuickCart or of the data: keep the log and report it.";
     /// Two writers met on the same rows; nothing was written.

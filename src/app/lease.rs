@@ -1,5 +1,6 @@
 //! One process per shop: taking the lease, keeping it, and giving up at once when it is lost.
 
+use super::holder::{self, Sight};
 use crate::actors::metrics::Metrics;
 use crate::fault::{Code, Fault};
 use crate::store::Store;
@@ -20,39 +21,115 @@ pub struct Keeper {
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Takes the shop's lease. If another process holds it, waits to see whether that one is alive: a living one is
-/// named and this process gives up; a dead one renews nothing for its whole term, by this process's own watch.
+/// named and this process gives up. A dead one renews nothing for its whole term, by this process's own watch; one that
+/// is certainly dead is not waited for. What it may still have under way at a server is fenced by the epoch.
 pub async fn take(
     store: Store,
     ttl: Duration,
     die: watch::Sender<Option<Fault>>,
     metrics: Arc<Metrics>,
 ) -> Result<(Store, Keeper), Fault> {
-    let me = format!("process {} on {}", std::process::id(), host());
-    let mut seen: Option<(SignOfLife, Instant)> = None;
+    let me = holder::me();
+    let (mut watch, mut said, mut dead) = (Watch::default(), Said::default(), None);
     let epoch = loop {
-        let silent = seen.filter(|(sign, since)| since.elapsed() >= sign.term);
-        match store.ask_for_lease(&me, ttl, silent.map(|(sign, _)| sign)).await? {
-            Leased::Taken { epoch } => break epoch,
-            Leased::Held { holder, sign } => {
-                let (first, _) = *seen.get_or_insert_with(|| {
-                    log::info!(
-                        "The lease of this shop is held by {holder}, which may be dead: waiting up to {} to see \
-                         whether it still renews it.",
-                        humantime::format_duration(Duration::from_millis(millis(sign.term)))
-                    );
-                    (sign, Instant::now())
-                });
-                if first != sign {
-                    let detail = format!("{holder} runs this shop on this database.");
-                    return Err(Fault::new(Code::LeaseHeld, detail));
+        match store.ask_for_lease(&me, ttl, dead).await {
+            Ok(Leased::Taken { epoch }) => break epoch,
+            Ok(Leased::Held { holder, sign }) => {
+                let sight = holder::look(&holder);
+                said.held(holder::name(&holder), sign, sight);
+                match watch.look(sign, sight, Instant::now()) {
+                    Verdict::Alive => {
+                        let detail = format!("{} runs this shop on this database.", holder::name(&holder));
+                        return Err(Fault::new(Code::LeaseHeld, detail));
+                    }
+                    Verdict::Dead => dead = Some(sign),
+                    Verdict::Unknown => dead = None,
                 }
-                tokio::time::sleep(LOOK_EVERY).await;
             }
+            Err(fault) if fault.code == Code::DatabaseLocked => {
+                said.locked(&fault);
+                watch.was_shut_out();
+                dead = None;
+            }
+            Err(fault) => return Err(fault),
+        }
+        if dead.is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     };
     let store = store.with_epoch(epoch);
     let renewing = actix_rt::spawn(renew(store.clone(), ttl, die, metrics));
     Ok((store.clone(), Keeper { store, renewing }))
+}
+
+/// What a newcomer has seen of the lease's holder.
+#[derive(Default)]
+struct Watch {
+    /// The newest sign of life, and since when there has been no other.
+    seen: Option<(SignOfLife, Instant)>,
+    changed: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Unknown,
+    Alive,
+    Dead,
+}
+
+impl Watch {
+    /// A second new sign proves life. The first one does so only for a holder that is seen: a server may finish the renewal
+    /// of one that was killed meanwhile.
+    fn look(&mut self, sign: SignOfLife, sight: Sight, now: Instant) -> Verdict {
+        match self.seen {
+            _ if sight == Sight::Gone => Verdict::Dead,
+            Some((seen, since)) if seen == sign && now - since >= sign.term => Verdict::Dead,
+            Some((seen, _)) if seen == sign => Verdict::Unknown,
+            Some(_) if self.changed || sight == Sight::There => Verdict::Alive,
+            seen => {
+                self.changed = seen.is_some();
+                self.seen = Some((sign, now));
+                Verdict::Unknown
+            }
+        }
+    }
+
+    /// Nobody could write: that the lease was not renewed says nothing of its holder.
+    fn was_shut_out(&mut self) {
+        self.seen = None;
+    }
+}
+
+/// What was told of the waiting, each once.
+#[derive(Default)]
+struct Said {
+    held: bool,
+    gone: bool,
+    locked: bool,
+}
+
+impl Said {
+    fn held(&mut self, name: &str, sign: SignOfLife, sight: Sight) {
+        let gone = sight == Sight::Gone;
+        if gone && !std::mem::replace(&mut self.gone, true) {
+            log::info!("The lease of this shop was left by {name}, which runs no more: taking it.");
+        }
+        if !gone && !std::mem::replace(&mut self.held, true) {
+            log::info!(
+                "The lease of this shop is held by {name}, which may be dead: waiting up to {} to see whether it still \
+                 renews it.",
+                humantime::format_duration(Duration::from_millis(millis(sign.term)))
+            );
+        }
+    }
+
+    fn locked(&mut self, fault: &Fault) {
+        if !std::mem::replace(&mut self.locked, true) {
+            log::warn!(
+                "Another process holds the database and does not move: waiting until it does. {fault}"
+            );
+        }
+    }
 }
 
 /// The term as it was asked for: the database adds microseconds to it.
@@ -88,7 +165,62 @@ impl Keeper {
     }
 }
 
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "this machine".into() } else { name.trim().to_owned() }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERM: Duration = Duration::from_secs(10);
+
+    fn sign(renewed_at_micros: i64) -> SignOfLife {
+        SignOfLife { epoch: 1, renewed_at_micros, term: TERM }
+    }
+
+    #[test]
+    fn a_second_new_sign_proves_life_and_a_term_without_one_death() {
+        use Verdict::{Alive, Dead, Unknown};
+        // seconds, the sign that is seen then, what follows
+        let table: [&[(u64, i64, Verdict)]; 4] = [
+            &[(0, 1, Unknown), (9, 1, Unknown), (10, 1, Dead)],
+            &[(0, 1, Unknown), (3, 2, Unknown), (6, 3, Alive)],
+            // the server finished the dead one's renewal
+            &[(0, 1, Unknown), (1, 2, Unknown), (10, 2, Unknown), (11, 2, Dead)],
+            // another took it meanwhile, and lives
+            &[(0, 1, Unknown), (10, 1, Dead), (10, 2, Unknown), (13, 3, Alive)],
+        ];
+        for looks in table {
+            let (mut watch, begin) = (Watch::default(), Instant::now());
+            for (second, seen, verdict) in looks {
+                let now = begin + Duration::from_secs(*second);
+                assert_eq!(
+                    watch.look(sign(*seen), Sight::Unknown, now),
+                    *verdict,
+                    "at {second} of {looks:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_certainly_gone_is_not_watched() {
+        let (mut watch, now) = (Watch::default(), Instant::now());
+        assert_eq!(watch.look(sign(1), Sight::Gone, now), Verdict::Dead);
+        assert_eq!(watch.look(sign(2), Sight::Gone, now), Verdict::Dead, "its last renewal was on its way");
+    }
+
+    #[test]
+    fn who_is_seen_and_renews_is_alive_and_who_is_paused_loses_the_lease_after_a_term() {
+        let (mut watch, begin) = (Watch::default(), Instant::now());
+        assert_eq!(watch.look(sign(1), Sight::There, begin), Verdict::Unknown);
+        assert_eq!(watch.look(sign(2), Sight::There, begin), Verdict::Alive);
+        assert_eq!(watch.look(sign(2), Sight::There, begin + TERM), Verdict::Dead);
+    }
+
+    #[test]
+    fn a_holder_that_could_not_write_is_watched_anew() {
+        let (mut watch, begin) = (Watch::default(), Instant::now());
+        assert_eq!(watch.look(sign(1), Sight::Unknown, begin), Verdict::Unknown);
+        watch.was_shut_out();
+        assert_eq!(watch.look(sign(1), Sight::Unknown, begin + TERM), Verdict::Unknown);
+        assert_eq!(watch.look(sign(1), Sight::Unknown, begin + 2 * TERM), Verdict::Dead);
+    }
 }

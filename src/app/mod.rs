@@ -4,6 +4,7 @@
 mod actors;
 pub mod commands;
 pub mod demo;
+mod holder;
 mod intake;
 mod key;
 mod lease;

@@ -37,38 +37,102 @@ impl From<StoreError> for Fault {
     }
 }
 
+/// What a server or a file says that is not there for us now, whoever asks: over its limits, out of time or room, going
+/// down, or a standby. diesel passes on no SQLSTATE, only these words.
+const AWAY: [&str; 16] = [
+    "canceling statement due to",
+    "terminating connection",
+    "starting up",
+    "shutting down",
+    "recovery mode",
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    "out of memory",
+    "out of shared memory",
+    "No space",
+    "disk is full",
+    "disk I/O error",
+    "could not write",
+    "unable to open database file",
+    "readonly database",
+];
+
 /// Values are left out: a failing statement may carry goods or names.
 fn of_query(error: &Diesel) -> Fault {
     match error {
-        Diesel::DatabaseError(
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-            info,
-        ) => Fault::new(Code::DatabaseDown, format!("the connection broke ({}).", info.message())),
-        Diesel::DatabaseError(
-            DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation,
-            info,
-        ) => Fault::new(Code::DatabaseConflict, format!("{}.", info.message())),
-        Diesel::DatabaseError(_, info) if info.message().contains("deadlock") => {
-            Fault::new(Code::DatabaseConflict, format!("{}.", info.message()))
-        }
-        Diesel::DatabaseError(_, info) => {
-            let message = info.message();
-            let busy = [
-                "locked",
-                "terminating connection",
-                "starting up",
-                "shutting down",
-                "disk is full",
-                "No space",
-            ];
-            let code = if busy.iter().any(|word| message.contains(word)) {
-                Code::DatabaseDown
-            } else {
-                Code::DatabaseRefused
-            };
-            Fault::new(code, format!("{message}."))
+        Diesel::DatabaseError(kind, info) => {
+            let (code, message) = (code_of(kind, info.message()), info.message());
+            match kind {
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                    Fault::new(code, format!("the connection broke ({message})."))
+                }
+                _ => Fault::new(code, format!("{message}.")),
+            }
         }
         Diesel::BrokenTransactionManager => Fault::new(Code::DatabaseDown, "a transaction broke off."),
         other => Fault::new(Code::DatabaseRefused, format!("{other}.")),
+    }
+}
+
+fn code_of(kind: &DatabaseErrorKind, message: &str) -> Code {
+    match kind {
+        DatabaseErrorKind::ClosedConnection
+        | DatabaseErrorKind::UnableToSendCommand
+        | DatabaseErrorKind::ReadOnlyTransaction => Code::DatabaseDown,
+        DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation => {
+            Code::DatabaseConflict
+        }
+        _ if message.contains("deadlock") => Code::DatabaseConflict,
+        _ if message.contains("is locked") => Code::DatabaseLocked,
+        _ if AWAY.iter().any(|words| message.contains(words)) => Code::DatabaseDown,
+        _ => Code::DatabaseRefused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DatabaseErrorKind as Kind;
+
+    #[test]
+    fn what_the_database_says_has_the_code_that_its_operator_can_act_on() {
+        #[rustfmt::skip]
+        let table = [
+            // PostgreSQL
+            (Kind::Unknown, "canceling statement due to statement timeout", Code::DatabaseDown),
+            (Kind::Unknown, "canceling statement due to lock timeout", Code::DatabaseDown),
+            (Kind::Unknown, "canceling statement due to user request", Code::DatabaseDown),
+            (Kind::Unknown, "terminating connection due to idle-in-transaction timeout", Code::DatabaseDown),
+            (Kind::Unknown, "terminating connection due to administrator command", Code::DatabaseDown),
+            (Kind::Unknown, "sorry, too many clients already", Code::DatabaseDown),
+            (Kind::Unknown, "too many connections for role \"quickcart\"", Code::DatabaseDown),
+            (Kind::Unknown, "remaining connection slots are reserved for roles with the SUPERUSER attribute", Code::DatabaseDown),
+            (Kind::Unknown, "the database system is in recovery mode", Code::DatabaseDown),
+            (Kind::Unknown, "the database system is shutting down", Code::DatabaseDown),
+            (Kind::Unknown, "could not extend file \"base/5/16\": No space left on device", Code::DatabaseDown),
+            (Kind::Unknown, "out of shared memory", Code::DatabaseDown),
+            (Kind::ReadOnlyTransaction, "cannot execute UPDATE in a read-only transaction", Code::DatabaseDown),
+            (Kind::UnableToSendCommand, "connection closed", Code::DatabaseDown),
+            (Kind::SerializationFailure, "could not serialize access due to concurrent update", Code::DatabaseConflict),
+            (Kind::Unknown, "deadlock detected", Code::DatabaseConflict),
+            (Kind::UniqueViolation, "duplicate key value violates unique constraint", Code::DatabaseConflict),
+            (Kind::CheckViolation, "new row violates check constraint", Code::DatabaseRefused),
+            (Kind::Unknown, "order 7 cannot go from expired to pending", Code::DatabaseRefused),
+            // SQLite
+            (Kind::Unknown, "database is locked", Code::DatabaseLocked),
+            (Kind::Unknown, "database table is locked", Code::DatabaseLocked),
+            (Kind::Unknown, "disk I/O error", Code::DatabaseDown),
+            (Kind::Unknown, "database or disk is full", Code::DatabaseDown),
+            (Kind::Unknown, "unable to open database file", Code::DatabaseDown),
+            (Kind::Unknown, "attempt to write a readonly database", Code::DatabaseDown),
+            (Kind::Unknown, "database disk image is malformed", Code::DatabaseRefused),
+        ];
+        for (kind, message, code) in table {
+            let fault =
+                Fault::from(StoreError::Query(Diesel::DatabaseError(kind, Box::new(message.to_owned()))));
+            assert_eq!(fault.code, code, "{message}");
+            assert!(fault.detail.contains(message), "{}", fault.detail);
+        }
     }
 }

@@ -141,8 +141,8 @@ operations! { main:
     write mark_seen(keys: Vec<String>, at: DateTime<Utc>) -> () = inbox;
     /// Sets an event aside as unhandleable and tells the owners.
     write set_aside(key: String, why: String, at: DateTime<Utc>) -> () = inbox;
-    /// Forgets seen keys, sent facts and lapsed sessions from before then.
-    write forget_before(at: DateTime<Utc>) -> i64 = inbox;
+    /// Forgets a portion of the seen keys, sent facts and lapsed sessions from before then: up to `limit` rows of each.
+    write forget_before(at: DateTime<Utc>, from: ForgetFrom, limit: i64) -> Forgot = forget;
     read setting(key: String) -> Option<serde_json::Value> = settings;
     write set_setting(key: String, value: serde_json::Value, at: DateTime<Utc>) -> () = settings;
     /// The oldest entries that the audit database must still learn. A commit that waits for the disk, like that of every

@@ -8,10 +8,11 @@ use crate::rules::people::{Language, Role};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
 
+mod books;
 mod payment;
 
+pub use books::*;
 pub use payment::*;
 
 // People ------------------------------------------------------------------------------------
@@ -175,41 +176,23 @@ pub struct Due {
     pub audit: bool,
 }
 
-/// A row that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    pub rule: String,
-    pub row: String,
+/// Where forgetting goes on: behind this fact, and behind the session of this user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForgetFrom {
+    pub fact: i64,
+    pub session: i64,
 }
 
-/// The shop's books at one moment.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Books {
-    pub broken: Vec<Broken>,
-    /// What the audit log must know, and all that it may know of such actions.
-    pub changes: Vec<Change>,
-    /// Entries that have not been carried over yet.
-    pub waiting: Vec<AuditRow>,
-    /// How far the audit log was when entries were last carried over.
-    pub carried_over: Option<Head>,
+impl ForgetFrom {
+    pub const START: Self = Self { fact: i64::MIN, session: i64::MIN };
 }
 
-/// What the books say happened to one thing; the audit log must say the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The log calls it one of these.
-    pub actions: &'static [&'static str],
-    pub target: String,
-    /// How often; none: that does not matter.
-    pub count: Option<i64>,
-    /// Rupiah or units in all.
-    pub amount: i64,
-}
-
-impl Change {
-    pub fn once(actions: &'static [&'static str], target: String, amount: i64) -> Self {
-        Self { actions, target, count: Some(1), amount }
-    }
+/// What a portion of forgetting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgot {
+    pub rows: usize,
+    /// None: nothing old is left.
+    pub next: Option<ForgetFrom>,
 }
 
 /// How asking for the shop's lease ended.
@@ -260,26 +243,4 @@ pub struct Chain {
     /// Number and trouble of each entry that is not as it was written.
     pub broken: Vec<(i64, String)>,
     pub tally: Tally,
-}
-
-/// Entries about money and units by action and target: how many, and over how much in all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tally(pub HashMap<(String, String), (i64, i64)>);
-
-impl Tally {
-    /// Counts an entry, if its action is one that the books can tell of too.
-    pub fn add(&mut self, action: &str, target: &str, after: Option<&Value>) {
-        let field = match action {
-            "order.reserved" | "order.paid" => Some("total"),
-            "deposit.paid" | "payment.credited_late" | "payment.credited_twice" | "balance.transferred" => {
-                Some("amount")
-            }
-            "stock.added" => Some("units"),
-            "order.delivered" | "order.expired" | "order.cancelled" | "order.refused" => None,
-            _ => return,
-        };
-        let amount = field.and_then(|field| after?.get(field)?.as_i64()).unwrap_or_default();
-        let (count, sum) = self.0.entry((action.to_owned(), target.to_owned())).or_default();
-        (*count, *sum) = (*count + 1, sum.saturating_add(amount));
-    }
 }

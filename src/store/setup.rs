@@ -57,6 +57,9 @@ impl Store {
         let at = Clock::default().now();
         on_runtime(async move {
             dispatch!(database, write, |sql, c| {
+                if sql::founding::is_founded(c, &scope, &name).await? {
+                    return Ok(()); // without the right to write, which a process that hangs may have
+                }
                 sql::transaction(c, async |c| sql::founding::found(c, &scope, &name, at).await).await
             })
         })
@@ -239,6 +242,10 @@ fn migrate(
             let mut c = diesel::SqliteConnection::establish(&path.to_string_lossy())
                 .map_err(|error| unreachable(&place, &error))?;
             lite::prepare(&mut c).map_err(Refused::from)?;
+            // looked at first, since the transaction would wait for a process that hangs in the middle of a write
+            if has_ledger(&mut c) && !is_behind(&mut c, &on_lite, &place)? {
+                return Ok(Vec::new());
+            }
             c.immediate_transaction(|c| run_pending(c, on_lite, &place))
         }
     }
@@ -273,20 +280,40 @@ fn refuse_newer(place: &str, known: &[Version], had: &[String]) -> Result<(), Fa
     }
 }
 
+/// Whether a file was ever migrated. diesel itself would make the table.
+fn has_ledger(c: &mut diesel::SqliteConnection) -> bool {
+    c.batch_execute("SELECT 1 FROM __diesel_schema_migrations").is_ok()
+}
+
+/// Whether there is anything to migrate. A newer database is refused.
+fn is_behind<B, C>(c: &mut C, ours: &EmbeddedMigrations, place: &str) -> Result<bool, Refused>
+where
+    B: Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    let had = c.applied_migrations().map_err(|error| refused(place, &error.to_string()))?;
+    let had: Vec<String> = had.iter().map(ToString::to_string).collect();
+    let known = known(ours).map_err(|error| refused(place, &error))?;
+    refuse_newer(place, &known, &had).map_err(Refused)?;
+    Ok(known.iter().any(|known| !had.contains(&known.version)))
+}
+
 fn run_pending<B, C>(c: &mut C, ours: EmbeddedMigrations, place: &str) -> Result<Vec<String>, Refused>
 where
     B: Backend,
     C: MigrationHarness<B>,
     EmbeddedMigrations: MigrationSource<B>,
 {
-    let refused = |error: String| {
-        Refused(Fault::new(Code::DatabaseRefused, format!("migrating {place} failed ({error}).")))
-    };
-    let applied = c.applied_migrations().map_err(|error| refused(error.to_string()))?;
-    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
-    refuse_newer(place, &known(&ours).map_err(refused)?, &applied).map_err(Refused)?;
-    let run = c.run_pending_migrations(ours).map_err(|error| refused(error.to_string()))?;
+    if !is_behind(c, &ours, place)? {
+        return Ok(Vec::new());
+    }
+    let run = c.run_pending_migrations(ours).map_err(|error| refused(place, &error.to_string()))?;
     Ok(run.iter().map(ToString::to_string).collect())
+}
+
+fn refused(place: &str, error: &str) -> Refused {
+    Refused(Fault::new(Code::DatabaseRefused, format!("migrating {place} failed ({error}).")))
 }
 
 /// A fault that a transaction can end with.

@@ -1,10 +1,10 @@
 //! All invariants of money, stock, orders and audit, checked over both databases.
 
 use super::Store;
-use super::model::{Broken, Change, Tally};
+use super::model::{Books, Broken, Change, Prices, Tally};
 use crate::fault::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Sent facts are forgotten after three days; what is older cannot be checked for its message.
 const SENT_KEPT: TimeDelta = TimeDelta::hours(71);
@@ -24,27 +24,29 @@ impl Store {
     /// The main database is read first and at one moment: whatever it holds, the audit database holds by the time it is
     /// read, or its queue did.
     async fn look_for_broken(&self, now: DateTime<Utc>) -> Result<Vec<Broken>, Fault> {
-        let books = self.verify_books(now - SENT_KEPT).await?;
-        let mut broken = books.broken;
-        let chain = self.verify_audit(books.carried_over, books.waiting).await?;
+        let Books { mut broken, changes, prices, waiting, carried_over } =
+            self.verify_books(now - SENT_KEPT).await?;
+        let chain = self.verify_audit(carried_over, waiting).await?;
         let trouble = |(seq, why)| Broken {
             rule: "the audit chain is whole".into(),
             row: format!("entry {seq}: {why}"),
         };
         broken.extend(chain.broken.into_iter().map(trouble));
-        compare(&books.changes, chain.tally, &mut broken);
+        let Tally { counts, prices: told } = chain.tally;
+        compare(&changes, counts, &mut broken);
+        compare_prices(&prices, &told, &mut broken);
         Ok(broken)
     }
 }
 
 /// The books and the audit log must tell the same.
-fn compare(changes: &[Change], told: Tally, broken: &mut Vec<Broken>) {
+fn compare(changes: &[Change], told: HashMap<(String, String), (i64, i64)>, broken: &mut Vec<Broken>) {
     let mut known = HashSet::new();
     for Change { actions, target, count, amount } in changes {
         let keys = actions.iter().map(|action| ((*action).to_owned(), target.clone()));
         let (mut times, mut sum) = (0, 0);
         for key in keys {
-            let (entries, over) = told.0.get(&key).copied().unwrap_or_default();
+            let (entries, over) = told.get(&key).copied().unwrap_or_default();
             (times, sum) = (times + entries, sum + over);
             known.insert(key);
         }
@@ -56,9 +58,23 @@ fn compare(changes: &[Change], told: Tally, broken: &mut Vec<Broken>) {
             broken.push(Broken { rule, row });
         }
     }
-    let unknown = told.0.into_keys().filter(|key| !known.contains(key));
+    let unknown = told.into_keys().filter(|key| !known.contains(key));
     broken.extend(unknown.map(|(action, target)| Broken {
         rule: "the books know what the audit log tells of".into(),
         row: format!("{target} ({action})"),
+    }));
+}
+
+/// A product costs what it was added with, and furnished with last.
+fn compare_prices(
+    prices: &HashMap<String, Prices>,
+    told: &HashMap<String, Prices>,
+    broken: &mut Vec<Broken>,
+) {
+    let products: HashSet<&String> = prices.keys().chain(told.keys()).collect();
+    let differing = products.into_iter().filter(|product| prices.get(*product) != told.get(*product));
+    broken.extend(differing.map(|product| Broken {
+        rule: "a product costs what the audit log says".into(),
+        row: product.clone(),
     }));
 }

@@ -2,11 +2,19 @@
 
 use crate::day::Day;
 use crate::harness::*;
+use quickcart::rules::catalogue::{Furnishing, Package};
+use quickcart::rules::ids::{ChatId, ProductId};
 use quickcart::rules::invoice::Settled;
-use quickcart::store::model::{BalancePayment, Broken, Pays};
+use quickcart::rules::money::Rupiah;
+use quickcart::rules::people::Role;
+use quickcart::store::model::{BalancePayment, Broken, Pays, Seat};
 
-const MAIN_TABLES: [&str; 11] = [
+const MAIN_TABLES: [&str; 15] = [
     "users",
+    "customers",
+    "staff",
+    "products",
+    "product_prices",
     "balances",
     "transfers",
     "entries",
@@ -20,7 +28,7 @@ const MAIN_TABLES: [&str; 11] = [
 ];
 
 /// What is done to the main database, the rule that it breaks, and what names the row.
-const DAMAGE: [(&str, &str, &str); 33] = [
+const DAMAGE: [(&str, &str, &str); 46] = [
     (
         "UPDATE entries SET amount = amount + 1 WHERE account = 'sales:main' AND transfer_id = {DAY1-1}",
         "sums to zero",
@@ -82,6 +90,21 @@ const DAMAGE: [(&str, &str, &str); 33] = [
         "paid order moved its money",
         "DAY1-1",
     ),
+    // sums and cause are right, but nobody caused it
+    ("{gift} 'main', 'admin' {of 7000}", "a cause that the shop writes", "gift"),
+    ("{gift} 'ghost', 'transfer' {of 7000}", "a cause that the shop writes, and a shop", "gift"),
+    ("{gift} 'main', 'transfer' {of 7000}", "the books do", "user:"),
+    (
+        "INSERT INTO entries (transfer_id, account, amount) VALUES ({DAY1-1}, 'user:' || (SELECT MAX(id) FROM users), 7000), \
+         ({DAY1-1}, 'adjustments:main', -7000); {balances fit}",
+        "accounts of its cause",
+        "DAY1-1",
+    ),
+    // figures
+    ("UPDATE products SET sold = sold + 1", "product's figure", "product"),
+    ("UPDATE customers SET spent = spent - 1 WHERE spent > 0", "customer's figures", "user:"),
+    ("UPDATE customers SET orders_count = 1 WHERE orders_count = 0", "customer's figures", "user:"),
+    ("DELETE FROM customers", "a customer of the shop", "DAY1-1"),
     // orders and units
     ("UPDATE orders SET total = total - 1 WHERE code = 'DAY1-2'", "sum to its total", "DAY1-2"),
     (
@@ -131,6 +154,15 @@ const DAMAGE: [(&str, &str, &str); 33] = [
         "the books know",
         "(balance.transferred)",
     ),
+    ("UPDATE products SET price = price - 1", "product costs", "product:"),
+    ("UPDATE products SET reseller_price = 1", "product costs", "product:"),
+    ("UPDATE product_prices SET price = 1 WHERE quantity = 10", "product costs", "product:"),
+    (
+        "INSERT INTO staff (shop_id, user_id, role, since) SELECT 'main', MAX(id), 'reseller', MAX(created_at) FROM users",
+        "role.given",
+        "as reseller",
+    ),
+    ("DELETE FROM staff WHERE role = 'owner'", "the books know", "as owner (role.given)"),
     (
         "INSERT INTO audit_outbox (shop_id, at, actor, action, target, origin) SELECT shop_id, at, actor, 'order.paid', 'order:DAY1-6', \
          origin FROM audit_outbox LIMIT 1",
@@ -139,10 +171,25 @@ const DAMAGE: [(&str, &str, &str); 33] = [
     ),
 ];
 
-const AUDIT_DAMAGE: [(&str, &str, &str); 5] = [
+/// A transfer of this shop and source to somebody …
+const GIFT: &str = "INSERT INTO transfers (id, user_id, reference, created_at, shop_id, source) \
+                    SELECT 77, user_id, 'gift', created_at,";
+/// … who finds it in their balance.
+const OF_7000: &str = "FROM transfers WHERE reference = 'DAY1-1'; \
+                       INSERT INTO entries (transfer_id, account, amount) SELECT 77, 'user:' || user_id, 7000 \
+                       FROM transfers WHERE id = 77; \
+                       INSERT INTO entries (transfer_id, account, amount) VALUES (77, 'adjustments:main', -7000); \
+                       {balances fit}";
+const BALANCES_FIT: &str = "UPDATE balances SET amount = (SELECT SUM(amount) FROM entries e \
+                            WHERE e.account = balances.account) WHERE account IN (SELECT account FROM entries)";
+
+const AUDIT_DAMAGE: [(&str, &str, &str); 8] = [
     ("DELETE FROM events WHERE seq = (SELECT MAX(seq) FROM events)", "chain is whole", "it was carried over"),
     ("DELETE FROM events WHERE seq = 2", "chain is whole", "entry 3"),
     ("UPDATE events SET actor = 'user:99' WHERE seq = 4", "chain is whole", "entry 4"),
+    ("DELETE FROM events WHERE action = 'role.given' AND after LIKE '%owner%'", "role.given", "as owner"),
+    ("DELETE FROM events WHERE action = 'role.taken'", "the books know", "as admin (role.given)"),
+    ("DELETE FROM events WHERE action = 'product.furnished'", "product costs", "product:"),
     ("DELETE FROM events WHERE action = 'balance.transferred'", "balance.transferred", "0 times"),
     (
         "DELETE FROM events WHERE action = 'order.paid' AND target = 'order:DAY1-3'",
@@ -159,6 +206,9 @@ on_both! {
         for (damage, rule, row) in DAMAGE {
             let damage = damage
                 .replace("{DAY1-1}", "(SELECT id FROM transfers WHERE reference = 'DAY1-1')")
+                .replace("{gift}", GIFT)
+                .replace("{of 7000}", OF_7000)
+                .replace("{balances fit}", BALANCES_FIT)
                 .replace("{paid by QRIS}", "(SELECT reference FROM invoices WHERE code = 'DAY1-2')")
                 .replace("{goods of DAY1-2}", "(SELECT 'goods:' || id FROM orders WHERE code = 'DAY1-2')")
                 .replace("{goods of DAY1-7}", "(SELECT 'goods:' || id FROM orders WHERE code = 'DAY1-7')");
@@ -179,6 +229,8 @@ impl TestShop {
     /// A day, and after it an order that is being paid, one that was paid twice, and somebody who never bought.
     async fn has_all_endings(&self) {
         let product = self.product("Netflix").await;
+        self.is_staffed().await;
+        self.is_furnished(product).await;
         let day = Day { store: &self.store, product, number: 1, at: self.at };
         day.live().await;
         let (buyer, other) = (day.somebody_comes(8).await, day.somebody_comes(9).await);
@@ -193,6 +245,33 @@ impl TestShop {
         let settled = self.store.settle(vec![(invoice, "webhook")], true, self.at).await.unwrap();
         assert!(matches!(settled.outcomes[0], Settled::LateCredited { .. }), "{settled:?}");
         assert!(other.user.0 > buyer.user.0);
+    }
+
+    /// An owner, and somebody who was an admin, an owner, and is no more.
+    async fn is_staffed(&self) {
+        let seat = |chat, role| Seat { chat: ChatId(chat), role, bank_id: chat as u32 };
+        let owner = seat(901, Role::Owner);
+        let all = vec![owner, seat(902, Role::Owner), seat(902, Role::Admin)];
+        for seats in [all.clone(), vec![owner], all, vec![owner]] {
+            self.store.seat_staff(PLATFORM, seats, self.at).await.unwrap();
+        }
+    }
+
+    async fn is_furnished(&self, product: ProductId) {
+        let package = |quantity, price| Package { quantity, price: Rupiah(price) };
+        let reseller = Furnishing {
+            reseller_price: Some(Rupiah(20_000)),
+            packages: vec![package(3, 60_000)],
+            ..Default::default()
+        };
+        let packages = Furnishing {
+            packages: vec![package(10, 150_000), package(5, 90_000)],
+            note: Some("Garansi".into()),
+            ..Default::default()
+        };
+        for furnishing in [reseller, packages, Furnishing::default()] {
+            self.store.furnish_product(product, furnishing, by_admin(), self.at).await.unwrap();
+        }
     }
 
     async fn broken(&self) -> Vec<Broken> {

@@ -33,6 +33,7 @@ impl Day<'_> {
         self.queues_are_emptied().await;
         self.looks_at_the_past(&buyer).await;
         self.staff_look(&buyer).await;
+        self.forgets().await;
     }
 
     fn key(&self, what: &str) -> String {
@@ -194,6 +195,12 @@ impl Day<'_> {
         self.store.bought_in_all(buyer.user).await.unwrap();
         self.store.messages_about(format!("goods:{}", page.rows[0].id)).await.unwrap();
         self.store.support_thread(ChatId(-5), MessageId(1)).await.unwrap();
+    }
+
+    /// What is older than a month, of which there is more than a portion.
+    async fn forgets(&self) {
+        let old = self.at - TimeDelta::days(30);
+        self.store.forget_before(old, ForgetFrom::START, 100).await.unwrap();
     }
 
     async fn staff_look(&self, buyer: &Profile) {

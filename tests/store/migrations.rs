@@ -178,19 +178,34 @@ async fn a_look_at_a_shop_reads_and_changes_nothing() {
     }
 }
 
+/// Connections that are in the middle of a write to both databases.
+fn writers(databases: &Databases) -> [diesel::SqliteConnection; 2] {
+    [&databases.main, &databases.audit].map(|raw| {
+        let Raw::Lite(path) = raw else { unreachable!("it is SQLite") };
+        let mut writer = diesel::SqliteConnection::establish(path).unwrap();
+        writer.batch_execute("BEGIN IMMEDIATE").unwrap();
+        writer
+    })
+}
+
+/// One that hangs in the middle of its write is waited for where the lease is asked for, and there alone.
+#[tokio::test]
+async fn opening_what_is_ready_waits_for_no_writer_and_the_lease_says_that_it_has_to() {
+    let databases = Databases::sqlite();
+    drop(Store::open(options(&databases, "main")).await.unwrap());
+    let writers = writers(&databases);
+    let store = Store::open(options(&databases, "main")).await.unwrap();
+    let ask = async || store.ask_for_lease("newcomer", std::time::Duration::from_secs(9), None).await;
+    assert_eq!(ask().await.unwrap_err().code, Code::DatabaseLocked);
+    drop(writers);
+    ask().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_look_waits_for_no_writer() {
     let databases = Databases::sqlite();
     drop(Store::open(options(&databases, "main")).await.unwrap());
-    let writers: Vec<_> = [&databases.main, &databases.audit]
-        .into_iter()
-        .map(|raw| {
-            let Raw::Lite(path) = raw else { unreachable!("it is SQLite") };
-            let mut writer = diesel::SqliteConnection::establish(path).unwrap();
-            writer.batch_execute("BEGIN IMMEDIATE").unwrap();
-            writer
-        })
-        .collect();
+    let writers = writers(&databases);
     let store = Store::look(options(&databases, "main")).await.unwrap();
     assert_eq!(store.verify(Clock::default().now()).await.unwrap(), []);
     drop(writers);

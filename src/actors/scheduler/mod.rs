@@ -1,6 +1,8 @@
 //! The scheduler: once a second it asks the store what is due and pokes who has to do it. It decides
 //! nothing: a late or missing tick delays, a second one changes nothing.
 
+mod forgetting;
+
 use super::Line;
 use super::audit::AuditActor;
 use super::audit::messages::ShipAudit;
@@ -15,7 +17,7 @@ use crate::fault::Fault;
 use crate::store::Store;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
-use chrono::TimeDelta;
+use forgetting::Forgetting;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,12 +25,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const TICK: Duration = Duration::from_secs(1);
-
-/// How often the store forgets what is old, in ticks.
-const FORGET_EVERY: u64 = 3600;
-
-/// How long seen updates and sent facts are kept: Telegram repeats an update for a day at the most.
-const KEPT: TimeDelta = TimeDelta::hours(72);
 
 /// What the scheduler works with.
 #[derive(Clone)]
@@ -50,7 +46,7 @@ pub struct TickDue;
 pub struct Scheduler {
     deps: SchedulerDeps,
     pokes: Pokes,
-    ticks: u64,
+    forgetting: Forgetting,
     _guard: Guard,
 }
 
@@ -76,16 +72,16 @@ fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
     if actor.deps.stopping.load(Ordering::Relaxed) {
         return;
     }
-    actor.ticks += 1;
-    let pokes = actor.pokes.clone();
-    let (deps, forget) = (actor.deps.clone(), actor.ticks.is_multiple_of(FORGET_EVERY));
+    let (deps, pokes, from) = (actor.deps.clone(), actor.pokes.clone(), actor.forgetting.tick());
     let work = async move {
         look(&deps, &pokes).await;
-        if forget && let Err(fault) = deps.store.forget_before(deps.clock.now() - KEPT).await {
-            deps.metrics.fault("Old rows were not forgotten", &fault);
+        match from {
+            Some(from) => forgetting::portion(&deps, from).await,
+            None => None,
         }
     };
-    context.spawn(work.into_actor(actor).map(|(), _, context| {
+    context.spawn(work.into_actor(actor).map(|next, actor, context| {
+        actor.forgetting.from = next;
         context.run_later(TICK, tick);
     }));
 }
@@ -101,7 +97,7 @@ impl Handler<TickDue> for Scheduler {
 
 impl Scheduler {
     pub fn new(deps: SchedulerDeps, guard: Guard) -> Self {
-        Self { deps, pokes: Pokes::default(), ticks: 0, _guard: guard }
+        Self { deps, pokes: Pokes::default(), forgetting: Forgetting::default(), _guard: guard }
     }
 }
 

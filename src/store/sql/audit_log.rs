@@ -133,8 +133,9 @@ pub async fn verify_audit(
             if carried_over.as_ref().is_some_and(|head| head.seq == event.seq && head.hash != event.hash) {
                 chain.broken.push((event.seq, "it is not the entry that was carried over".to_owned()));
             }
-            let after = event.after.as_ref().and_then(|after| serde_json::from_str(after).ok());
-            chain.tally.add(&event.action, &event.target, after.as_ref());
+            let [before, after] = [&event.before, &event.after]
+                .map(|text| text.as_ref().and_then(|text| serde_json::from_str(text).ok()));
+            chain.tally.add(&event.action, &event.target, before.as_ref(), after.as_ref());
             waiting.remove(&event.event_id);
             (seq, hash, from) = (event.seq, event.hash, event.seq);
         }
@@ -143,7 +144,9 @@ pub async fn verify_audit(
     if let Some(head) = carried_over.filter(|head| head.seq > seq) {
         chain.broken.push((head.seq, format!("it was carried over, but the log ends with entry {seq}")));
     }
-    waiting.values().for_each(|row| chain.tally.add(&row.action, &row.target, row.after.as_ref()));
+    for row in waiting.values() {
+        chain.tally.add(&row.action, &row.target, row.before.as_ref(), row.after.as_ref());
+    }
     Ok(chain)
 }
 

@@ -7,7 +7,7 @@ pub(super) struct Rule {
     pub finds: &'static str,
 }
 
-pub(super) const RULES: [Rule; 18] = [
+pub(super) const RULES: [Rule; 23] = [
     // Money -------------------------------------------------------------------------------------
     Rule {
         says: "every transfer sums to zero",
@@ -83,6 +83,21 @@ pub(super) const RULES: [Rule; 18] = [
                 (SELECT COUNT(*) FROM transfers t WHERE (t.source = 'order' AND t.reference = o.code) \
                  OR (t.source = 'invoice' AND t.reference = i.reference))",
     },
+    Rule {
+        says: "every transfer has a cause that the shop writes, and a shop",
+        finds: "SELECT 'transfer ' || t.reference AS row_name FROM transfers t \
+                WHERE t.source NOT IN ('order', 'invoice', 'deposit', 'late', 'transfer') \
+                OR t.shop_id NOT IN (SELECT id FROM shops)",
+    },
+    Rule {
+        says: "a transfer moves the accounts of its cause, and no other",
+        finds: "SELECT 'transfer ' || t.reference AS row_name FROM transfers t WHERE t.shop_id = $1 AND EXISTS \
+                (SELECT 1 FROM entries e WHERE e.transfer_id = t.id AND NOT CASE t.source \
+                WHEN 'order' THEN e.account IN ('user:' || CAST(COALESCE(t.user_id, 0) AS TEXT), 'sales:' || t.shop_id) \
+                WHEN 'invoice' THEN e.account IN ('gateway:' || t.shop_id, 'fees:' || t.shop_id, 'sales:' || t.shop_id) \
+                WHEN 'transfer' THEN e.account IN ('user:' || CAST(COALESCE(t.user_id, 0) AS TEXT), 'adjustments:' || t.shop_id) \
+                ELSE e.account IN ('user:' || CAST(COALESCE(t.user_id, 0) AS TEXT), 'gateway:' || t.shop_id, 'fees:' || t.shop_id) END)",
+    },
     // Orders and units --------------------------------------------------------------------------
     Rule {
         says: "every order has lines, which sum to its total",
@@ -119,6 +134,27 @@ pub(super) const RULES: [Rule; 18] = [
                 OR (u.state = 'reserved' AND o.state <> 'pending') \
                 OR (u.state = 'sold' AND o.state NOT IN ('paid', 'delivered', 'refunded')) \
                 OR NOT EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.product_id = u.product_id))))",
+    },
+    // Figures -----------------------------------------------------------------------------------
+    Rule {
+        says: "a product's figure is what was sold of it",
+        finds: "SELECT 'product ' || CAST(p.id AS TEXT) AS row_name FROM products p LEFT JOIN \
+                (SELECT l.product_id, SUM(l.quantity) AS units FROM order_lines l JOIN orders o ON o.id = l.order_id \
+                 WHERE o.shop_id = $1 AND o.paid_at IS NOT NULL GROUP BY l.product_id) s ON s.product_id = p.id \
+                WHERE p.shop_id = $1 AND p.sold <> COALESCE(s.units, 0)",
+    },
+    Rule {
+        says: "a customer's figures are their paid orders",
+        finds: "SELECT 'customer user:' || CAST(c.user_id AS TEXT) AS row_name FROM customers c LEFT JOIN \
+                (SELECT user_id, COUNT(*) AS orders, SUM(total) AS spent FROM orders \
+                 WHERE shop_id = $1 AND paid_at IS NOT NULL GROUP BY user_id) o ON o.user_id = c.user_id \
+                WHERE c.shop_id = $1 AND (c.orders_count <> COALESCE(o.orders, 0) OR c.spent <> COALESCE(o.spent, 0))",
+    },
+    Rule {
+        says: "whoever has an order is a customer of the shop",
+        finds: "SELECT 'order ' || o.code AS row_name FROM orders o \
+                LEFT JOIN customers c ON c.shop_id = o.shop_id AND c.user_id = o.user_id \
+                WHERE o.shop_id = $1 AND c.user_id IS NULL",
     },
     // Delivery ----------------------------------------------------------------------------------
     Rule {

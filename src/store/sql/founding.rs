@@ -11,6 +11,15 @@ use diesel_async::RunQueryDsl;
 /// The shop's side of the ledger.
 const ACCOUNTS: [&str; 5] = ["gateway", "sales", "fees", "vouchers", "adjustments"];
 
+/// Whether the shop is written down under its present name, with its accounts.
+pub async fn is_founded(c: &mut Conn, scope: &Scope, name: &str) -> Answer<bool> {
+    let named = shops::table.filter(shops::id.eq(&scope.shop).and(shops::name.eq(name)));
+    let accounts = ACCOUNTS.map(|account| format!("{account}:{}", scope.shop));
+    let held: i64 = balances::table.filter(balances::account.eq_any(accounts)).count().get_result(c).await?;
+    let named: i64 = named.count().get_result(c).await?;
+    Ok(named == 1 && usize::try_from(held) == Ok(ACCOUNTS.len()))
+}
+
 /// Writes the shop down under its present name, with its accounts.
 pub async fn found(c: &mut Conn, scope: &Scope, name: &str, at: DateTime<Utc>) -> Answer<()> {
     diesel::insert_into(shops::table)

@@ -1,11 +1,11 @@
-//! Outside events that were handled, so that a redelivery finds itself here; and what is forgotten in time.
+//! Outside events that were handled, so that a redelivery finds itself here.
 
 use super::{Answer, Conn, Rows, Statement, outbox};
 use crate::fault::Code;
 use crate::rules::fact::{Audience, Fact};
 use crate::store::Scope;
 use crate::store::model::NewFact;
-use crate::store::schema::{inbox, outbox as facts, sessions};
+use crate::store::schema::inbox;
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -68,18 +68,4 @@ async fn note(c: &mut Conn, scope: &Scope, key: String, state: &str, at: DateTim
         .execute(c)
         .await?;
     Ok(new == 1)
-}
-
-pub async fn forget_before(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<i64> {
-    let seen = inbox::table.filter(inbox::shop_id.eq(&scope.shop)).filter(inbox::seen_at.lt(Ts(at)));
-    let over = facts::table
-        .filter(facts::shop_id.eq(&scope.shop))
-        .filter(facts::state.eq_any(["sent", "undeliverable"]))
-        .filter(facts::created_at.lt(Ts(at)));
-    let lapsed =
-        sessions::table.filter(sessions::shop_id.eq(&scope.shop)).filter(sessions::updated_at.lt(Ts(at)));
-    let forgotten = diesel::delete(seen).execute(c).await?
-        + diesel::delete(over).execute(c).await?
-        + diesel::delete(lapsed).execute(c).await?;
-    Ok(i64::try_from(forgotten).unwrap_or(i64::MAX))
 }

@@ -11,6 +11,7 @@ mod claim;
 pub mod due;
 pub mod endings;
 pub mod figures;
+pub mod forget;
 pub mod founding;
 pub mod furnish;
 pub mod goods;

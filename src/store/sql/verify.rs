@@ -5,14 +5,15 @@ use super::books::RULES;
 use super::{Answer, Conn, SNAPSHOT, Statement, audit, settings};
 use crate::rules::order::OrderState;
 use crate::store::Scope;
-use crate::store::model::{Books, Broken, Change};
-use crate::store::schema::{invoices, orders, stock_units};
+use crate::store::model::{Books, Broken, Change, Prices, seat_of};
+use crate::store::schema::{invoices, orders, product_prices, products, staff, stock_units};
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use std::collections::HashMap;
 
 #[derive(QueryableByName)]
 struct Found {
@@ -41,10 +42,12 @@ async fn read_books(c: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Answer
     changes.extend(of_deposits(c, scope).await?);
     changes.extend(of_balances(c, scope).await?);
     changes.extend(of_stock(c, scope).await?);
+    changes.extend(of_staff(c, scope).await?);
+    let prices = prices(c, scope).await?;
     let waiting = audit::audit_waiting(c, scope, i64::MAX).await?;
     let carried_over = settings::setting(c, scope, audit::HEAD.into()).await?;
     let carried_over = carried_over.and_then(|head| serde_json::from_value(head).ok());
-    Ok(Books { broken, changes, waiting, carried_over })
+    Ok(Books { broken, changes, prices, waiting, carried_over })
 }
 
 async fn of_orders(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
@@ -142,4 +145,40 @@ async fn of_stock(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
         amount: units,
     };
     Ok(held.into_iter().map(change).collect())
+}
+
+async fn of_staff(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
+    let seats: Vec<(i64, String)> = staff::table
+        .filter(staff::shop_id.eq(&scope.shop))
+        .select((staff::user_id, staff::role))
+        .load(c)
+        .await?;
+    let change = |(user, role): (i64, String)| {
+        Change::once(&["role.given"], seat_of(&format!("user:{user}"), &role), 0)
+    };
+    Ok(seats.into_iter().map(change).collect())
+}
+
+/// Of all products that ever were.
+async fn prices(c: &mut Conn, scope: &Scope) -> Answer<HashMap<String, Prices>> {
+    let singles: Vec<(i64, i64, Option<i64>)> = products::table
+        .filter(products::shop_id.eq(&scope.shop))
+        .select((products::id, products::price, products::reseller_price))
+        .load(c)
+        .await?;
+    let packages: Vec<(i64, i64, i64)> = product_prices::table
+        .inner_join(products::table.on(products::id.eq(product_prices::product_id)))
+        .filter(products::shop_id.eq(&scope.shop))
+        .order((product_prices::product_id, product_prices::quantity))
+        .select((product_prices::product_id, product_prices::quantity, product_prices::price))
+        .load(c)
+        .await?;
+    let target = |product: i64| format!("product:{product}");
+    let single =
+        |(id, price, reseller)| (target(id), Prices { single: Some(price), reseller, packages: Vec::new() });
+    let mut prices: HashMap<String, Prices> = singles.into_iter().map(single).collect();
+    for (product, quantity, price) in packages {
+        prices.entry(target(product)).or_default().packages.push((quantity, price));
+    }
+    Ok(prices)
 }

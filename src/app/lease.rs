@@ -209,10 +209,11 @@ mod tests {
 
     #[test]
     fn who_is_seen_and_renews_is_alive_and_who_is_paused_loses_the_lease_after_a_term() {
-        let (mut watch, begin) = (Watch::default(), Instant::now());
-        assert_eq!(watch.look(sign(1), Sight::There, begin), Verdict::Unknown);
-        assert_eq!(watch.look(sign(2), Sight::There, begin), Verdict::Alive);
-        assert_eq!(watch.look(sign(2), Sight::There, begin + TERM), Verdict::Dead);
+        for (sign_then, verdict) in [(2, Verdict::Alive), (1, Verdict::Dead)] {
+            let (mut watch, begin) = (Watch::default(), Instant::now());
+            assert_eq!(watch.look(sign(1), Sight::There, begin), Verdict::Unknown);
+            assert_eq!(watch.look(sign(sign_then), Sight::There, begin + TERM), verdict);
+        }
     }
 
     #[test]

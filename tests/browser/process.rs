@@ -32,15 +32,20 @@ impl Process {
 
     /// What follows `mark` on the first line that has it.
     pub fn announces(&mut self, mark: &str) -> String {
+        self.says(mark).unwrap_or_else(|| panic!("never said {mark:?}, but:\n{}", self.output()))
+    }
+
+    /// The same; `None` if it ended before, or was silent for too long.
+    pub fn says(&mut self, mark: &str) -> Option<String> {
         let deadline = Instant::now() + PATIENCE;
         while let Ok(line) = self.coming.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             let found = line.split_once(mark).map(|(_, rest)| rest.trim().to_owned());
             self.said.push(line);
-            if let Some(found) = found {
+            if found.is_some() {
                 return found;
             }
         }
-        panic!("never said {mark:?}, but:\n{}", self.output());
+        None
     }
 
     /// All that was said so far.

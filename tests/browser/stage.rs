@@ -26,10 +26,7 @@ pub async fn visit(name: &str, window: Window, options: &[&str], act: impl Async
     let address = sandbox.announces("The shop is open: ");
     // Chromium leaves things lying about where it is told to.
     let rubbish = tempfile::tempdir().unwrap();
-    let mut chromedriver = Process::start(
-        Command::new(program(&["chromedriver"])).arg("--port=0").env("TMPDIR", rubbish.path()),
-    );
-    let port = chromedriver.announces("started successfully on port ");
+    let (_chromedriver, port) = chromedriver(rubbish.path());
     let driver = browser(port.trim_end_matches('.'), window).await;
 
     let page = Page::new(driver.clone());
@@ -45,6 +42,18 @@ pub async fn visit(name: &str, window: Window, options: &[&str], act: impl Async
         resume_unwind(panic);
     }
     drawn.and(left).unwrap();
+}
+
+/// A driver and its port. It chooses one by itself, and ends if the other kind of loopback has that taken; then it may
+/// choose again.
+fn chromedriver(rubbish: &Path) -> (Process, String) {
+    let start = || {
+        let mut driver =
+            Process::start(Command::new(program(&["chromedriver"])).arg("--port=0").env("TMPDIR", rubbish));
+        let port = driver.says("started successfully on port ")?;
+        Some((driver, port))
+    };
+    (0..5).find_map(|_| start()).expect("a driver that finds a port")
 }
 
 async fn browser(port: &str, (width, height): Window) -> WebDriver {

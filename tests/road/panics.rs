@@ -37,7 +37,7 @@ roads! {
     }
 
     async fn in_the_messenger(databases) {
-        outlives(databases, "messenger", &[("messenger.asked", 1), ("messenger.asked", 4)]).await;
+        outlives(databases, "messenger", &[("messenger.asked", 1), ("messenger.asked", 1)]).await;
     }
 
     async fn in_the_messenger_while_it_sends(databases) {
@@ -98,26 +98,15 @@ async fn outlives(databases: Databases, actor: &str, trips: &[(&str, u32)]) {
     shop.stop().await;
     let armed: Vec<String> = trips.iter().map(|(place, count)| format!("{place}=panic@{count}")).collect();
     shop.start_with_trip(&armed.join(",")).await;
-    join_all((0..4).map(async |place| {
-        let order = if place < 2 {
-            let order = shop.orders(customer(place), number).await;
-            shop.pays_by_balance(customer(place), order).await;
-            order
-        } else {
-            shop.buys_by_qris(customer(place), number).await
-        };
-        // A rebuilt messenger sends after a minute what its predecessor was sending.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        shop.db_sending_lapses();
-        shop.gets_goods(customer(place), order).await;
-    }))
-    .await;
-    // The last panic may come with a message that the goods did not wait for, such as the next tick's.
+    join_all((0..4).map(|place| buys_and_gets(&shop, place, number))).await;
+    // One more, since an actor that nobody asks any more does not panic again.
+    buys_and_gets(&shop, 0, number).await;
+    // The last panic may come with a message that the goods did not wait for.
     let restarts = format!("quickcart_actor_restarts_total{{actor=\"{actor}\"}}");
     let all = until(PATIENCE, async || (shop.metric(&restarts).await == trips.len() as f64).then_some(()));
     assert!(all.await.is_some(), "restarts of the {actor} actor: {}", shop.metric(&restarts).await);
     shop.is_in_order().await;
-    assert_eq!(shop.shown_stock(customer(0), number).await, 6);
+    assert_eq!(shop.shown_stock(customer(0), number).await, 5);
     let said = shop.process().said();
     assert_eq!(
         said.matches("tripped at ").count(),
@@ -125,4 +114,20 @@ async fn outlives(databases: Databases, actor: &str, trips: &[(&str, u32)]) {
         "panics in the log:\n{}",
         shop.process().last_words()
     );
+}
+
+/// The first two pay from their balance.
+async fn buys_and_gets(shop: &Shop, place: usize, number: i64) {
+    let buyer = customer(place);
+    let order = if place < 2 {
+        let order = shop.orders(buyer, number).await;
+        shop.pays_by_balance(buyer, order).await;
+        order
+    } else {
+        shop.buys_by_qris(buyer, number).await
+    };
+    // A rebuilt messenger sends after a minute what its predecessor was sending.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    shop.db_sending_lapses();
+    shop.gets_goods(buyer, order).await;
 }

@@ -53,6 +53,11 @@ impl Process {
     }
 
     fn signal(&self, name: &str) {
+        // Not reaped until then: its number is nobody else's yet.
+        let mut child = self.child.lock().unwrap();
+        if child.try_wait().unwrap().is_some() {
+            return;
+        }
         let sent = Command::new("kill").args([&format!("-{name}"), &self.id.to_string()]).output();
         assert!(sent.is_ok(), "no kill: {sent:?}");
     }

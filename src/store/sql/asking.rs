@@ -60,12 +60,13 @@ pub async fn note_hint(
     ask_at: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Answer<()> {
-    // Orders before invoices, here as everywhere.
-    let order = "UPDATE orders SET expires_at = orders.expires_at + ($1 - $2) FROM invoices WHERE invoices.id = $3 \
-                 AND invoices.shop_id = $4 AND invoices.hinted_at IS NULL AND orders.id = invoices.order_id \
-                 AND orders.state = 'pending'";
+    // Orders before invoices, here as everywhere. By way of a column, since PostgreSQL cannot know what two bound values are.
+    let order = "UPDATE orders SET expires_at = orders.expires_at + ($1 - orders.created_at) - ($2 - orders.created_at) \
+                 FROM invoices WHERE invoices.id = $3 AND invoices.shop_id = $4 AND invoices.hinted_at IS NULL \
+                 AND orders.id = invoices.order_id AND orders.state = 'pending'";
     let invoice = "UPDATE invoices SET expires_at = CASE WHEN hinted_at IS NULL AND state IN ('opening', 'open') \
-                   THEN expires_at + ($1 - $2) ELSE expires_at END, hinted_at = COALESCE(hinted_at, $2), ask_at = $5 \
+                   THEN expires_at + ($1 - created_at) - ($2 - created_at) ELSE expires_at END, \
+                   hinted_at = COALESCE(hinted_at, $2), ask_at = $5 \
                    WHERE id = $3 AND shop_id = $4 AND state <> 'settled'";
     let bound = |words| {
         Statement::new(words)

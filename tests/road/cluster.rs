@@ -1,6 +1,7 @@
 //! A PostgreSQL server of its own, for the scenario in which it dies.
 
 use crate::databases::Raw;
+use rand::Rng;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +18,9 @@ impl Cluster {
     pub fn start() -> Option<Self> {
         let programs = programs()?;
         let folder = TempDir::new().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // Below those of outgoing connections: while it is down, one that looks for it could take its port.
+        let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+        let port = std::iter::repeat_with(|| rand::rng().random_range(20_000..32_000)).find(is_free).unwrap();
         let cluster = Self { folder, programs, port };
         assert!(Command::new("chmod").arg("777").arg(cluster.folder.path()).status().unwrap().success());
         cluster.runs("initdb", &["-D", &cluster.data(), "-A", "trust", "-U", "postgres"]);

@@ -65,6 +65,11 @@ impl Display {
         self.counts.get(&product).map_or(0, |counts| counts.free.load(Ordering::Relaxed))
     }
 
+    /// [`free`](Self::free) of every product.
+    pub fn all_free(&self) -> HashMap<ProductId, i64> {
+        self.counts.iter().map(|(product, counts)| (*product, counts.free.load(Ordering::Relaxed))).collect()
+    }
+
     pub fn sold(&self, product: ProductId) -> i64 {
         self.counts.get(&product).map_or(0, |counts| counts.sold.load(Ordering::Relaxed))
     }

@@ -182,7 +182,6 @@ impl Starter<'_> {
                 reseller_discount_percent: self.config.catalogue.reseller_discount_percent,
             },
             batch: settings.batch,
-            low_stock_threshold: i64::from(self.config.catalogue.low_stock_threshold),
         };
         self.keep("stock", settings.mailbox, async move |guard| StockActor::load(deps.clone(), guard).await)
     }
@@ -194,6 +193,7 @@ impl Starter<'_> {
             gateway: self.parts.gateway.clone(),
             stock: stock.clone(),
             messenger: messenger.clone(),
+            shelf: self.shelf.clone(),
             clock: self.parts.clock.clone(),
             ids: self.ids.clone(),
             metrics: self.parts.metrics.clone(),
@@ -209,6 +209,7 @@ impl Starter<'_> {
                 failures_before_alert: payment.gateway_failures_before_alert,
                 late_credit_keeps_fee: payment.late_credit_keeps_fee,
                 batch: settings.batch,
+                low_stock_threshold: i64::from(self.config.catalogue.low_stock_threshold),
             },
         };
         self.keep("payment", settings.mailbox, async move |guard| Ok(PaymentActor::new(deps.clone(), guard)))

@@ -117,8 +117,6 @@ operations! { main:
     read units_of(product: ProductId, offset: i64, limit: i64) -> Page<UnitRow> = goods;
     /// The sold units of a paid order, by line.
     read goods_of(order: OrderId) -> Vec<GoodsLine> = goods;
-    /// Queues the notice once per crossing; `false`: it was told before.
-    write tell_low_stock(product: ProductId, left: i64, at: DateTime<Utc>) -> bool = stock_news;
     /// `false`: they were waiting already.
     write subscribe_restock(product: ProductId, user: UserId, at: DateTime<Utc>) -> bool = stock_news;
 
@@ -191,8 +189,8 @@ operations! { main:
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
     /// Each comes with who had it asked. `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
-    write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, at: DateTime<Utc>) -> SettledBatch = payments;
-    write pay_from_balance(requests: Vec<BalancePayment>, at: DateTime<Utc>) -> PaidBatch = payments;
+    write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, scarcity: Scarcity, at: DateTime<Utc>) -> SettledBatch = payments;
+    write pay_from_balance(requests: Vec<BalancePayment>, scarcity: Scarcity, at: DateTime<Utc>) -> PaidBatch = payments;
     /// Changes a balance by hand; the same key changes it once.
     write transfer(request: TransferRequest, by: By, at: DateTime<Utc>) -> Transferred = ledger;
     read balance(user: UserId) -> Rupiah = ledger;

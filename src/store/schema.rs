@@ -167,6 +167,7 @@ diesel::table! {
         picture -> Nullable<Text>,
         sold -> BigInt,
         low_stock_told_at -> Nullable<TsSql>,
+        sold_out_told_at -> Nullable<TsSql>,
         created_at -> TsSql,
         deleted_at -> Nullable<TsSql>,
     }

@@ -54,14 +54,13 @@ impl Crew {
         let metrics = Arc::new(Metrics::new().expect("metrics"));
         let deps = StockDeps {
             store: store.clone(),
-            shelf,
+            shelf: shelf.clone(),
             vault: vault(),
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
             policy: policy(),
             batch,
-            low_stock_threshold: -1,
         };
         let load = async move |guard: Guard| StockActor::load(deps.clone(), guard).await;
         let stock = keep_alive("stock", 1_024, BACKOFF, metrics.clone(), Default::default(), load);
@@ -70,6 +69,7 @@ impl Crew {
             gateway: Arc::new(Outside),
             stock: stock.clone(),
             messenger: messenger.clone(),
+            shelf,
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
@@ -176,6 +176,7 @@ fn terms(batch: usize) -> PaymentTerms {
         failures_before_alert: 3,
         late_credit_keeps_fee: true,
         batch,
+        low_stock_threshold: -1,
     }
 }
 

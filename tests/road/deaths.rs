@@ -2,7 +2,7 @@
 
 use crate::databases::Databases;
 use crate::patience::rounds;
-use crate::people::customer;
+use crate::people::{ADMIN, customer};
 use crate::shop::Shop;
 use futures_util::future::{join, join_all};
 use quickcart::sandbox::PayOptions;
@@ -159,6 +159,8 @@ async fn dies_at(databases: Databases, trip: &str, stage: Stage) {
     join(dies_and_is_followed(&shop), buying).await;
     shop.is_in_order().await;
     assert_eq!(shop.shown_stock(buyer, number).await, 2);
+    let told = shop.bot_messages(ADMIN).iter().any(|message| message.text.contains("Maut, sisa 2"));
+    assert!(told, "staff do not know that few are left: {:#?}", shop.bot_messages(ADMIN));
 }
 
 async fn dies_and_is_followed(shop: &Shop) {
@@ -180,8 +182,7 @@ async fn buys(shop: &Shop, place: usize, number: i64) {
          WHERE o.id = {order} AND b.amount >= {PRICE}"
     );
     if shop.db_number(&enough) == 0 {
-        let gives =
-            || shop.sandbox.say(crate::people::ADMIN, &format!("/transfer {buyer}|{}", 20 * PRICE)).map(drop);
+        let gives = || shop.sandbox.say(ADMIN, &format!("/transfer {buyer}|{}", 20 * PRICE)).map(drop);
         shop.keeps("money", gives, || (shop.db_number(&enough) == 1).then_some(())).await;
     }
     shop.pays_by_balance(buyer, order).await;

@@ -7,7 +7,7 @@ use quickcart::rules::ids::{ChatId, ProductId};
 use quickcart::rules::invoice::Settled;
 use quickcart::rules::money::Rupiah;
 use quickcart::rules::people::Role;
-use quickcart::store::model::{BalancePayment, Broken, Pays, Seat};
+use quickcart::store::model::{BalancePayment, Broken, Pays, Scarcity, Seat};
 
 const MAIN_TABLES: [&str; 15] = [
     "users",
@@ -241,8 +241,9 @@ impl TestShop {
         let twice = day.reserve(&rich, 7, None).await;
         let invoice = day.invoice(&rich, 7, Pays::Order(twice.id)).await;
         let payment = BalancePayment { order: twice.id, user: rich.user };
-        self.store.pay_from_balance(vec![payment], self.at).await.unwrap();
-        let settled = self.store.settle(vec![(invoice, "webhook")], true, self.at).await.unwrap();
+        self.store.pay_from_balance(vec![payment], Scarcity::default(), self.at).await.unwrap();
+        let settled =
+            self.store.settle(vec![(invoice, "webhook")], true, Scarcity::default(), self.at).await.unwrap();
         assert!(matches!(settled.outcomes[0], Settled::LateCredited { .. }), "{settled:?}");
         assert!(other.user.0 > buyer.user.0);
     }

@@ -26,7 +26,7 @@ impl Day<'_> {
     pub async fn live(&self) {
         let buyer = self.somebody_comes(1).await;
         self.stock_arrives().await;
-        self.pays_from_balance(&buyer).await;
+        self.pays_from_balance(&buyer, 5).await;
         self.pays_by_qris(&buyer).await;
         self.lets_an_order_expire(&buyer).await;
         self.cancels(&buyer).await;
@@ -63,8 +63,11 @@ impl Day<'_> {
         let contents: Vec<String> = (0..20).map(|unit| self.key(&format!("unit {unit}"))).collect();
         let contents: Vec<&str> = contents.iter().map(String::as_str).collect();
         self.store.add_units(self.product, units(&contents), by_admin(), self.at).await.unwrap();
-        self.store.tell_low_stock(self.product, 5, self.at).await.unwrap();
-        self.store.tell_low_stock(self.product, 0, self.at).await.unwrap();
+    }
+
+    /// What the shelf shows: so many units are left.
+    pub fn left(&self, units: i64) -> Scarcity {
+        Scarcity { threshold: 10, free: [(self.product, units)].into() }
     }
 
     /// Reserves a unit; `suggested` by memory, or found by the claim.
@@ -92,7 +95,8 @@ impl Day<'_> {
         }
     }
 
-    async fn pays_from_balance(&self, buyer: &Profile) {
+    /// Buys one of the units on sale; the shelf shows how many are left.
+    pub async fn pays_from_balance(&self, buyer: &Profile, left: i64) {
         let amount = Rupiah(1_000_000);
         let (id, key) = (920_000_000 + self.number, self.key("money"));
         let request = TransferRequest { id, key, user: buyer.user, chat: buyer.chat, amount, note: None };
@@ -101,7 +105,7 @@ impl Day<'_> {
         let order = self.reserve(buyer, 1, Some(unit)).await;
         self.store.balance(buyer.user).await.unwrap();
         let payment = BalancePayment { order: order.id, user: buyer.user };
-        self.store.pay_from_balance(vec![payment], self.at).await.unwrap();
+        self.store.pay_from_balance(vec![payment], self.left(left), self.at).await.unwrap();
         self.store.goods_of(order.id).await.unwrap();
     }
 
@@ -146,7 +150,7 @@ impl Day<'_> {
         let due = self.store.take_due_invoices(rule, self.at, 10).await.unwrap();
         assert_eq!(due.iter().filter(|due| due.id == id).count(), 1);
         self.store.note_hint(id, self.at, self.at).await.unwrap();
-        let settled = self.store.settle(vec![(id, "webhook")], true, self.at).await.unwrap();
+        let settled = self.store.settle(vec![(id, "webhook")], true, self.left(0), self.at).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::Settled]);
     }
 
@@ -158,8 +162,8 @@ impl Day<'_> {
         let late = self.at + MINUTE * 11;
         assert!(self.store.due(late).await.unwrap().expiry);
         assert_eq!(self.store.expire_due(late, 10).await.unwrap().len(), 2);
-        let settled =
-            self.store.settle(vec![(id, "webhook"), (deposit, "poller")], true, late).await.unwrap();
+        let both = vec![(id, "webhook"), (deposit, "poller")];
+        let settled = self.store.settle(both, true, self.left(20), late).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::LateDelivered, Settled::Settled]);
     }
 

@@ -1,9 +1,31 @@
+use crate::day::Day;
 use crate::harness::*;
 use quickcart::fault::Code;
 use quickcart::rules::audit::By;
 use quickcart::rules::fact::{Fact, StaffNews};
 use quickcart::rules::ids::{ChatId, OrderId, ProductNumber, UnitId};
+use quickcart::rules::invoice::Settled;
 use quickcart::rules::order::OrderState;
+use quickcart::store::model::{Pays, SendOutcome};
+
+impl TestShop {
+    /// What staff are shown of stock that they were not shown before.
+    async fn stock_news(&self) -> Vec<StaffNews> {
+        let at = self.later(3_600);
+        self.store.whitelist(ChatId(-5), true, By::operator(), at).await.unwrap();
+        self.store.fan_out_notices(at).await.unwrap();
+        let due = self.store.take_due_facts(at, 100, 60).await.unwrap();
+        let sent = due.iter().map(|due| (due.id, SendOutcome::Sent(None))).collect();
+        self.store.record_sends(sent, at).await.unwrap();
+        let news = due.into_iter().filter_map(|due| match due.fact {
+            Fact::News(news) => Some(news),
+            _ => None,
+        });
+        let of_stock =
+            |news: &StaffNews| matches!(news, StaffNews::LowStock { .. } | StaffNews::SoldOut { .. });
+        news.flatten().filter(of_stock).collect()
+    }
+}
 
 on_both! {
     async fn duplicates_are_named_and_passed_over(shop) {
@@ -59,23 +81,45 @@ on_both! {
         assert_eq!(due[0].fact, Fact::BackInStock { product: ProductNumber(1), name: "Netflix".into() });
     }
 
-    async fn low_stock_is_told_once_until_there_is_more(shop) {
+    async fn a_sale_tells_once_that_few_are_left_and_once_that_none_is_until_there_is_more(shop) {
         let product = shop.product("Netflix").await;
-        shop.store.whitelist(ChatId(-5), true, By::operator(), shop.at).await.unwrap();
-        let tell = async |left| shop.store.tell_low_stock(product, left, shop.at).await.unwrap();
-        assert!(tell(9).await);
-        assert!(!tell(8).await);
-        assert!(tell(0).await, "sold out is another notice");
-        assert!(!tell(0).await && !tell(1).await, "a released unit that goes again is no news");
-        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
-        assert!(tell(0).await && !tell(0).await && !tell(3).await);
-
-        shop.store.fan_out_notices(shop.at).await.unwrap();
-        let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
+        let contents = ["a", "b", "c", "d", "e", "f", "g"];
+        shop.store.add_units(product, units(&contents), by_admin(), shop.at).await.unwrap();
+        let sell = async |number, left| {
+            let day = Day { store: &shop.store, product, number, at: shop.at };
+            day.pays_from_balance(&day.somebody_comes(1).await, left).await;
+            shop.stock_news().await
+        };
         let (number, name) = (ProductNumber(1), "Netflix".to_owned());
-        let sold_out = StaffNews::SoldOut { product: number, name: name.clone() };
-        let low = StaffNews::LowStock { product: number, name, left: 9 };
-        assert_eq!(due[0].fact, Fact::News(vec![low, sold_out.clone(), sold_out]));
+        let low = StaffNews::LowStock { product: number, name: name.clone(), left: 9 };
+        let sold_out = StaffNews::SoldOut { product: number, name };
+        for (number, left, told) in [
+            (1, 11, None),
+            (2, 9, Some(&low)),
+            (3, 8, None),
+            (4, 0, Some(&sold_out)),
+            (5, 0, None), // a unit that was given back is no news
+            (6, 1, None),
+        ] {
+            assert_eq!(sell(number, left).await, told.into_iter().cloned().collect::<Vec<_>>(), "{left} left");
+        }
+        shop.store.add_units(product, units(&["h"]), by_admin(), shop.at).await.unwrap();
+        assert_eq!(sell(7, 0).await, [sold_out]);
+        assert_eq!(sell(8, 3).await, []);
+    }
+
+    async fn late_money_that_takes_the_last_unit_tells_that_it_did(shop) {
+        let product = shop.product("Netflix").await;
+        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        let day = Day { store: &shop.store, product, number: 1, at: shop.at };
+        let buyer = day.somebody_comes(1).await;
+        let order = day.reserve(&buyer, 1, None).await;
+        let invoice = day.invoice(&buyer, 1, Pays::Order(order.id)).await;
+        let late = shop.later(660);
+        shop.store.expire_due(late, 10).await.unwrap();
+        let settled = shop.store.settle(vec![(invoice, "webhook")], true, day.left(1), late).await.unwrap();
+        assert_eq!(settled.outcomes, [Settled::LateDelivered]);
+        assert_eq!(shop.stock_news().await, [StaffNews::SoldOut { product: ProductNumber(1), name: "Netflix".into() }]);
     }
 
     async fn a_paid_orders_goods_are_read_by_line(shop) {

@@ -10,6 +10,7 @@ use super::messenger::MessengerActor;
 use super::messenger::messages::LookForFacts;
 use super::metrics::Metrics;
 use super::rebirth::Guard;
+use super::shelf::Shelf;
 use super::stock::StockActor;
 use super::stock::messages::{LookAgain, UnitsFreed, UnitsSold, UnitsTaken};
 use super::vitals::Vitals;
@@ -21,7 +22,7 @@ use crate::rules::ids::{InvoiceId, UserId};
 use crate::rules::invoice::{AskRule, Cancelled, Paid, Settled};
 use crate::rules::money::Rupiah;
 use crate::store::Store;
-use crate::store::model::{BalancePayment, Ended, TransferRequest, Transferred};
+use crate::store::model::{BalancePayment, Ended, Scarcity, TransferRequest, Transferred};
 use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
@@ -46,6 +47,7 @@ pub struct PaymentDeps {
     pub gateway: Arc<dyn Gateway>,
     pub stock: Line<StockActor>,
     pub messenger: Line<MessengerActor>,
+    pub shelf: Shelf,
     pub clock: Clock,
     pub ids: Ids,
     pub metrics: Arc<Metrics>,
@@ -68,6 +70,8 @@ pub struct PaymentTerms {
     pub late_credit_keeps_fee: bool,
     /// The most payments in one transaction.
     pub batch: usize,
+    /// Staff are told when a sale leaves so few units.
+    pub low_stock_threshold: i64,
 }
 
 pub struct PaymentActor {
@@ -263,11 +267,18 @@ impl PaymentActor {
     }
 }
 
+impl PaymentDeps {
+    fn scarcity(&self) -> Scarcity {
+        Scarcity { threshold: self.terms.low_stock_threshold, free: self.shelf.display().all_free() }
+    }
+}
+
 async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Result<Paid, Fault>> {
     let requests: Vec<_> =
         requests.iter().map(|request| BalancePayment { order: request.order, user: request.user }).collect();
-    let pay =
-        async |requests: Vec<BalancePayment>| deps.store.pay_from_balance(requests, deps.clock.now()).await;
+    let pay = async |requests: Vec<BalancePayment>| {
+        deps.store.pay_from_balance(requests, deps.scarcity(), deps.clock.now()).await
+    };
     answers(deps, together_or_singly(requests, pay).await, |done| {
         deps.messenger.tell(LookForFacts);
         deps.stock.inform(UnitsSold(done.sold));
@@ -282,7 +293,7 @@ async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<R
     let settle = async |requests: Vec<SettleInvoice>| {
         let confirmed = requests.iter().map(|request| (request.invoice, request.origin)).collect();
         let keeps_fee = deps.terms.late_credit_keeps_fee;
-        let settled = deps.store.settle(confirmed, keeps_fee, deps.clock.now()).await?;
+        let settled = deps.store.settle(confirmed, keeps_fee, deps.scarcity(), deps.clock.now()).await?;
         trip::point("payment.settled");
         Ok(settled)
     };

@@ -46,8 +46,6 @@ pub struct StockDeps {
     pub policy: ReservePolicy,
     /// The most requests in one transaction.
     pub batch: usize,
-    /// Staff are told when so few are left.
-    pub low_stock_threshold: i64,
 }
 
 pub struct StockActor {
@@ -165,15 +163,9 @@ impl Handler<LookAgain> for StockActor {
 impl Handler<UnitsSold> for StockActor {
     type Result = ();
 
-    fn handle(&mut self, UnitsSold(sold): UnitsSold, context: &mut Self::Context) {
+    fn handle(&mut self, UnitsSold(sold): UnitsSold, _: &mut Self::Context) {
         let display = self.deps.shelf.display();
-        for (product, units) in sold {
-            display.add_sold(product, units);
-            let left = display.free(product);
-            if left <= self.deps.low_stock_threshold {
-                self.tell_low_stock(product, left, context);
-            }
-        }
+        sold.into_iter().for_each(|(product, units)| display.add_sold(product, units));
     }
 }
 
@@ -313,16 +305,6 @@ impl StockActor {
 
     fn count(&self, product: ProductId) {
         self.deps.shelf.display().set_free(product, self.free.count(product));
-    }
-
-    fn tell_low_stock(&self, product: ProductId, left: i64, context: &mut Context<Self>) {
-        let deps = self.deps.clone();
-        let work = async move {
-            if let Err(fault) = deps.store.tell_low_stock(product, left, deps.clock.now()).await {
-                deps.metrics.fault("The low-stock notice was not queued", &fault);
-            }
-        };
-        context.spawn(work.into_actor(self));
     }
 }
 

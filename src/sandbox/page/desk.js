@@ -87,7 +87,8 @@ function invoiceRow(invoice, sent) {
 
 function when(invoice) {
   if (invoice.status === "completed") return `paid ${clock(invoice.completed_at)}`;
-  return invoice.status === "pending" ? `until ${clock(invoice.expired_at)}` : `ended ${clock(invoice.expired_at)}`;
+  const ends = { pending: "until", cancelled: "was good until" }[invoice.status] ?? "ended";
+  return `${ends} ${clock(invoice.expired_at)}`;
 }
 
 function faultSwitches(faults) {

@@ -4,6 +4,7 @@ use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, ProductId, UnitId
 use crate::rules::invoice::{Paid, Settled};
 use crate::rules::money::Rupiah;
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 
 /// A request to have an invoice made.
 #[derive(Debug, Clone)]
@@ -52,6 +53,24 @@ pub struct InvoiceFigures {
 pub struct BalancePayment {
     pub order: OrderId,
     pub user: UserId,
+}
+
+/// How many units of each product the shelf shows to be free, and at how many staff are told. For notices only.
+#[derive(Debug, Clone, Default)]
+pub struct Scarcity {
+    pub threshold: i64,
+    pub free: HashMap<ProductId, i64>,
+}
+
+impl Scarcity {
+    /// How many units are left where they are few.
+    pub fn left(&self, product: ProductId) -> Option<i64> {
+        self.free.get(&product).copied().filter(|free| *free <= self.threshold)
+    }
+
+    pub fn takes_one(&mut self, product: ProductId) {
+        self.free.entry(product).and_modify(|free| *free -= 1);
+    }
 }
 
 /// How a batch of payments ended, and what the stock actor should know.

@@ -3,7 +3,7 @@
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people};
+use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people, stock_news};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, ProductId, UnitId};
@@ -11,7 +11,7 @@ use crate::rules::invoice::{Invoice, InvoiceState, Paid, Settled};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{OrderState, PaymentMethod};
 use crate::store::Scope;
-use crate::store::model::{BalancePayment, NewFact, PaidBatch, SettledBatch};
+use crate::store::model::{BalancePayment, NewFact, PaidBatch, Scarcity, SettledBatch};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ pub async fn pay_from_balance(
     c: &mut Conn,
     scope: &Scope,
     requests: Vec<BalancePayment>,
+    scarcity: Scarcity,
     at: DateTime<Utc>,
 ) -> Answer<PaidBatch> {
     let ids: Vec<i64> = requests.iter().map(|request| request.order.0).collect();
@@ -66,6 +67,7 @@ pub async fn pay_from_balance(
     let mut writes = Writes::default();
     let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
     writes.finish(c).await?;
+    stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
     let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
     outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
@@ -141,6 +143,7 @@ pub async fn settle(
     scope: &Scope,
     confirmed: Vec<(InvoiceId, &'static str)>,
     keeps_fee: bool,
+    mut scarcity: Scarcity,
     at: DateTime<Utc>,
 ) -> Answer<SettledBatch> {
     let ids: Vec<InvoiceId> = confirmed.iter().map(|(id, _)| *id).collect();
@@ -173,6 +176,10 @@ pub async fn settle(
     invoices::mark_settled(&mut writes, &settled, at);
     outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
     writes.finish(c).await?;
+    for (product, _) in &gathered.taken {
+        scarcity.takes_one(*product); // what late money takes, the shelf does not know yet
+    }
+    stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
     tell_of_credits(c, scope, gathered.credits, at).await?;
     Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }

@@ -4,48 +4,66 @@ use super::{Answer, Conn, outbox, people};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{ProductId, ProductNumber, UserId};
 use crate::store::Scope;
-use crate::store::model::NewFact;
-use crate::store::schema::{outbox as facts, products, restock_subscriptions};
+use crate::store::model::{NewFact, Scarcity};
+use crate::store::schema::{products, restock_subscriptions};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-pub async fn tell_low_stock(
+/// Tells staff which of the products that were sold just now run out. Part of the selling transaction: a shop that dies
+/// right after it has the notices in its queue.
+pub(super) async fn tell_scarce(
+    c: &mut Conn,
+    scope: &Scope,
+    sold: &[(ProductId, i64)],
+    scarcity: &Scarcity,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let mut news = Vec::new();
+    for (product, _) in sold {
+        if let Some(left) = scarcity.left(*product) {
+            news.extend(crossing(c, scope, *product, left, at).await?);
+        }
+    }
+    if news.is_empty() {
+        return Ok(());
+    }
+    let fact = NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None };
+    outbox::queue(c, scope, vec![fact], at).await
+}
+
+/// The notice, unless it was told since the last restocking: that few are left, and that none is.
+async fn crossing(
     c: &mut Conn,
     scope: &Scope,
     product: ProductId,
     left: i64,
     at: DateTime<Utc>,
-) -> Answer<bool> {
+) -> Answer<Option<StaffNews>> {
     let living = products::table
         .filter(products::id.eq(product.0))
         .filter(products::shop_id.eq(&scope.shop))
         .filter(products::deleted_at.is_null());
-    // the update holds the product's row, so that of two who tell at once the second sees the first
-    let told_at = products::low_stock_told_at.eq(Some(Ts(at)));
+    let (few, none) = (products::low_stock_told_at, products::sold_out_told_at);
+    let told = Some(Ts(at));
     let named = (products::number, products::name);
     let row: Option<(i64, String)> = if left > 0 {
-        let armed = living.filter(products::low_stock_told_at.is_null());
-        diesel::update(armed).set(told_at).returning(named).get_result(c).await.optional()?
+        let armed = living.filter(few.is_null());
+        diesel::update(armed).set(few.eq(told)).returning(named).get_result(c).await.optional()?
     } else {
-        diesel::update(living).set(told_at).returning(named).get_result(c).await.optional()?
+        let armed = living.filter(none.is_null());
+        diesel::update(armed)
+            .set((few.eq(told), none.eq(told)))
+            .returning(named)
+            .get_result(c)
+            .await
+            .optional()?
     };
-    let Some((number, name)) = row else { return Ok(false) };
-    let number = ProductNumber(number);
-    let (news, subject) = if left > 0 {
-        (StaffNews::LowStock { product: number, name, left }, None)
-    } else {
-        let told =
-            facts::table.filter(facts::shop_id.eq(&scope.shop)).filter(facts::subject.eq(sold_out(product)));
-        if told.count().get_result::<i64>(c).await? > 0 {
-            return Ok(false);
-        }
-        (StaffNews::SoldOut { product: number, name }, Some(sold_out(product)))
-    };
-    let fact = NewFact { audience: Audience::Staff, fact: Fact::News(vec![news]), subject };
-    outbox::queue(c, scope, vec![fact], at).await?;
-    Ok(true)
+    Ok(row.map(|(number, name)| match ProductNumber(number) {
+        product if left > 0 => StaffNews::LowStock { product, name, left },
+        product => StaffNews::SoldOut { product, name },
+    }))
 }
 
 pub async fn subscribe_restock(
@@ -76,11 +94,8 @@ pub(super) async fn restocked(
     (number, name): (ProductNumber, String),
     at: DateTime<Utc>,
 ) -> Answer<()> {
-    let row = products::table.find(product.0);
-    diesel::update(row).set(products::low_stock_told_at.eq(None::<Ts>)).execute(c).await?;
-    let told =
-        facts::table.filter(facts::shop_id.eq(&scope.shop)).filter(facts::subject.eq(sold_out(product)));
-    diesel::update(told).set(facts::subject.eq(None::<String>)).execute(c).await?;
+    let armed = (products::low_stock_told_at.eq(None::<Ts>), products::sold_out_told_at.eq(None::<Ts>));
+    diesel::update(products::table.find(product.0)).set(armed).execute(c).await?;
 
     let waiting = restock_subscriptions::table
         .filter(restock_subscriptions::shop_id.eq(&scope.shop))
@@ -98,9 +113,4 @@ pub(super) async fn restocked(
         subject: None,
     });
     outbox::queue(c, scope, news.collect(), at).await
-}
-
-/// What the notice that a product is sold out is kept under, until there is stock again.
-fn sold_out(product: ProductId) -> String {
-    format!("sold_out:{product}")
 }

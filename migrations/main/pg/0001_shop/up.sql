@@ -139,8 +139,9 @@ CREATE TABLE products (
   terms TEXT,
   picture TEXT,
   sold BIGINT NOT NULL DEFAULT 0,
-  -- set when the low-stock notice went out, cleared by restocking
+  -- set when staff are told that few units, or none, are left; cleared by restocking
   low_stock_told_at TIMESTAMPTZ,
+  sold_out_told_at TIMESTAMPTZ,
   created_at TIMESTAMPTZ NOT NULL,
   deleted_at TIMESTAMPTZ
 );

@@ -139,8 +139,9 @@ CREATE TABLE products (
   terms TEXT,
   picture TEXT,
   sold INTEGER NOT NULL DEFAULT 0,
-  -- set when the low-stock notice went out, cleared by restocking
+  -- set when staff are told that few units, or none, are left; cleared by restocking
   low_stock_told_at INTEGER,
+  sold_out_told_at INTEGER,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
 ) STRICT;

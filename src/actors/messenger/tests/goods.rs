@@ -7,7 +7,9 @@ use crate::rules::catalogue::NewProduct;
 use crate::rules::ids::{OrderId, ProductId};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Order, OrderState, Reserved, Wanted};
-use crate::store::model::{AddedProduct, BalancePayment, ReservePolicy, ReserveRequest, TransferRequest};
+use crate::store::model::{
+    AddedProduct, BalancePayment, ReservePolicy, ReserveRequest, Scarcity, TransferRequest,
+};
 
 const SECRET: &str = "user@example.com|hunter2";
 
@@ -66,7 +68,10 @@ impl Shop {
         };
         let done = store.reserve(vec![request], policy, now).await.unwrap();
         let [Reserved::Held(order)] = &done.outcomes[..] else { panic!("{done:?}") };
-        store.pay_from_balance(vec![BalancePayment { order: order.id, user }], now).await.unwrap();
+        store
+            .pay_from_balance(vec![BalancePayment { order: order.id, user }], Scarcity::default(), now)
+            .await
+            .unwrap();
         order.clone()
     }
 

@@ -66,7 +66,8 @@ pub async fn buy(shop: &Shop, customer: usize) {
         "UPDATE balances SET amount = amount + 10 WHERE account = 'sales:bench'".to_owned(),
         format!("UPDATE products SET sold = sold + 1 WHERE id = {product}"),
         format!(
-            "UPDATE customers SET orders_count = orders_count + 1, spent = spent + 10 WHERE user_id = {user}"
+            "UPDATE customers SET orders_count = orders_count + 1, spent = spent + 10 \
+             WHERE shop_id = 'bench' AND user_id = {user}"
         ),
         format!(
             "INSERT INTO outbox (shop_id, audience, chat_id, fact, subject, state, not_before, created_at) VALUES \

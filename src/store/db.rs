@@ -143,8 +143,9 @@ pub fn start_runtime() -> Result<(), Fault> {
     // One at a time: a runtime that came second could not be dropped here.
     let _starting = STARTING.lock();
     if RUNTIME.get().is_none() {
+        // One thread: it only passes words on, and two would mostly wake each other, a fifth of a single purchase's time.
         let runtime =
-            Builder::new_multi_thread().worker_threads(2).thread_name("database").enable_all().build();
+            Builder::new_multi_thread().worker_threads(1).thread_name("database").enable_all().build();
         let runtime = runtime.map_err(|error| {
             Fault::new(Code::DatabaseDown, format!("no threads for the database ({error})."))
         })?;
@@ -177,6 +178,9 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 /// `dispatch!(db, write, |sql, c| sql::orders::reserve(c, …))`: the same call on either kind.
 macro_rules! dispatch {
+    ($db:expr, hot, |$sql:ident, $c:ident| $call:expr) => {
+        dispatch!($db, write, |$sql, $c| $call)
+    };
     ($db:expr, $mode:ident, |$sql:ident, $c:ident| $call:expr) => {
         match $db {
             $crate::store::db::Db::Pg(pool) => {

@@ -50,8 +50,13 @@ pub trait Reader: AsyncConnectionCore<Backend = Sqlite> + Send {}
 impl<C: AsyncConnectionCore<Backend = Sqlite> + Send> Reader for C {}
 
 /// Takes the write lock at once: a deferred transaction that first reads would fail instead of waiting.
-pub async fn begin_write(c: &mut Conn) -> QueryResult<()> {
+pub async fn promise(c: &mut Conn) -> QueryResult<()> {
     c.spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
+}
+
+/// It has begun as it was promised: nothing is saved by sending words together.
+pub async fn begin(_: &mut impl Reader) -> QueryResult<()> {
+    Ok(())
 }
 
 /// A connection waits for the disk always or never.

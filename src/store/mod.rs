@@ -1,7 +1,7 @@
 //! The only room with SQL. [`Store`] lists every operation there is, one line each; the statements are in
 //! `sql`, one file per aggregate, compiled once for PostgreSQL and once for SQLite.
 //!
-//! `write` operations are one transaction each and are refused once the shop's lease is lost;
+//! `write` operations are one transaction each and are refused once the shop's lease is lost, `hot` ones too;
 //! `read` operations never wait for a writer.
 
 mod db;
@@ -49,7 +49,7 @@ pub struct Store {
     scope: Arc<Scope>,
 }
 
-/// Declares operations: the doc, then `read` or `write`, name, arguments, answer, and the file in `sql`.
+/// Declares operations: the doc, then `read`, `write` or `hot`, name, arguments, answer, and the file in `sql`.
 macro_rules! operations {
     ($database:ident: $($(#[$doc:meta])* $mode:ident $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty = $file:ident;)+) => {
         impl Store {$(
@@ -65,6 +65,9 @@ macro_rules! operations {
     };
     (@read $database:ident $sql:ident, $c:ident, $scope:ident, $file:ident::$name:ident($($arg:ident),*)) => {
         $sql::$file::$name($c, &$scope, $($arg),*).await
+    };
+    (@hot main $sql:ident, $c:ident, $scope:ident, $file:ident::$name:ident($($arg:ident),*)) => {
+        $sql::hot($c, async |c, opening| $sql::$file::$name(c, &$scope, opening, $($arg),*).await).await
     };
     (@write main $sql:ident, $c:ident, $scope:ident, $file:ident::$name:ident($($arg:ident),*)) => {
         $sql::fenced($c, &$scope, async |c| $sql::$file::$name(c, &$scope, $($arg),*).await).await
@@ -153,7 +156,7 @@ operations! { main:
 operations! { main:
     // orders
     /// Reserves units for a batch of different customers. The hot door: see `sql/reserve.rs`.
-    write reserve(requests: Vec<ReserveRequest>, policy: ReservePolicy, at: DateTime<Utc>) -> ReserveDone = reserve;
+    hot reserve(requests: Vec<ReserveRequest>, policy: ReservePolicy, at: DateTime<Utc>) -> ReserveDone = reserve;
     read order(id: OrderId) -> Option<Order> = orders;
     /// Whether all of these orders exist.
     read are_known(ids: Vec<OrderId>) -> bool = orders;
@@ -190,7 +193,7 @@ operations! { main:
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
     /// Each comes with who had it asked. `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
     write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, scarcity: Scarcity, at: DateTime<Utc>) -> SettledBatch = payments;
-    write pay_from_balance(requests: Vec<BalancePayment>, scarcity: Scarcity, at: DateTime<Utc>) -> PaidBatch = payments;
+    hot pay_from_balance(requests: Vec<BalancePayment>, scarcity: Scarcity, at: DateTime<Utc>) -> PaidBatch = payments;
     /// Changes a balance by hand; the same key changes it once.
     write transfer(request: TransferRequest, by: By, at: DateTime<Utc>) -> Transferred = ledger;
     read balance(user: UserId) -> Rupiah = ledger;

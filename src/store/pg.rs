@@ -1,11 +1,14 @@
 //! What is PostgreSQL's own. Everything else is in `sql`, compiled once for each database.
 
 use super::error::StoreError;
-use super::statement::{Expected, Statement, Value, value};
+use super::statement::{Expected, Statement, Together, Value, value};
+use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel::pg::Pg;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use diesel_async::{AsyncConnection, AsyncConnectionCore, RunQueryDsl, TransactionManager};
+use diesel_async::{
+    AsyncConnection, AsyncConnectionCore, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
+};
 use futures_util::future::join_all;
 
 pub type Conn = diesel_async::AsyncPgConnection;
@@ -30,11 +33,24 @@ pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
 pub const FOR_UPDATE: &str = "FOR UPDATE";
 
 /// Whatever can be asked: a connection, or one that is shared by several who ask.
-pub trait Reader: AsyncConnectionCore<Backend = Pg> + Send {}
-impl<C: AsyncConnectionCore<Backend = Pg> + Send> Reader for C {}
+pub trait Reader: AsyncConnectionCore<Backend = Pg> + SimpleAsyncConnection + Send {}
+impl<C: AsyncConnectionCore<Backend = Pg> + SimpleAsyncConnection + Send> Reader for C {}
 
-pub async fn begin_write(c: &mut Conn) -> QueryResult<()> {
-    <Conn as AsyncConnection>::TransactionManager::begin_transaction(c).await
+/// Counts a writing transaction as begun, so that whatever becomes of it the connection is cleaned up or thrown away.
+/// Its first words are [`begin`]'s.
+pub async fn promise(c: &mut Conn) -> QueryResult<()> {
+    type Manager = <Conn as AsyncConnection>::TransactionManager;
+    match Manager::transaction_manager_status_mut(c) {
+        TransactionManagerStatus::Valid(status) => {
+            status.change_transaction_depth(TransactionDepthChange::IncreaseDepth)
+        }
+        TransactionManagerStatus::InError => Err(diesel::result::Error::BrokenTransactionManager),
+    }
+}
+
+/// Begins the transaction that was promised. Only sent, among what goes along [`at_once!`].
+pub async fn begin(c: &mut impl Reader) -> QueryResult<()> {
+    c.batch_execute("BEGIN").await
 }
 
 /// Lets this transaction's commit not wait for the disk: a server that dies may forget it for half a second more, three
@@ -97,20 +113,41 @@ macro_rules! at_once {
 
 /// What a transaction writes once all is decided, in one round trip and in order.
 #[derive(Default)]
-pub struct Writes(Vec<(Statement<'static, Pg>, Option<Expected>)>);
+pub struct Writes(Vec<Write>);
+
+enum Write {
+    Statement(Statement<'static, Pg>, Option<Expected>),
+    /// Rows that come one after the other, whatever their tables: one statement, for what each costs beside its rows.
+    Inserts(Together<'static, Pg>),
+}
 
 impl Writes {
     /// Adds a statement; with an expectation, one that has to move so many rows.
     pub fn push(&mut self, statement: Statement<'static, Pg>, expected: Option<Expected>) {
-        self.0.push((statement, expected));
+        self.0.push(Write::Statement(statement, expected));
+    }
+
+    /// Adds rows.
+    pub fn insert<R: Row>(&mut self, rows: Vec<R>) {
+        if rows.is_empty() {
+            return;
+        }
+        let insertion = R::insertion(rows);
+        match self.0.last_mut() {
+            Some(Write::Inserts(inserts)) => inserts.push(insertion),
+            _ => self.0.push(Write::Inserts(Together::of(insertion))),
+        }
     }
 
     /// Writes all of it, or ends in the first failure.
     pub async fn finish(self, c: &mut Conn) -> Result<(), StoreError> {
         let shared = &*c;
-        let written = self.0.into_iter().map(async |(statement, expected)| {
-            let moved = statement.execute(&mut { shared }).await?;
-            expected.map_or(Ok(()), |expected| expected.check(moved))
+        let written = self.0.into_iter().map(async |write| match write {
+            Write::Statement(statement, expected) => {
+                let moved = statement.execute(&mut { shared }).await?;
+                expected.map_or(Ok(()), |expected| expected.check(moved))
+            }
+            Write::Inserts(inserts) => Ok(inserts.execute(&mut { shared }).await.map(drop)?),
         });
         join_all(written).await.into_iter().collect()
     }
@@ -156,10 +193,7 @@ pub fn insertion(table: &str, columns: &[&str]) -> String {
 /// Adds rows to what is to be written.
 macro_rules! insert {
     ($writes:expr, $table:ident, $rows:expr) => {
-        let rows = $rows;
-        if !rows.is_empty() {
-            $writes.push(crate::store::pg::Row::insertion(rows), None);
-        }
+        $writes.insert($rows);
     };
 }
 

@@ -50,6 +50,36 @@ impl<'a, B: Backend> Statement<'a, B> {
     }
 }
 
+/// Insertions as one statement. None sees what another one adds, and which comes first is the database's business; foreign
+/// keys are looked at once all have come.
+pub struct Together<'a, B: Backend> {
+    before: Vec<Statement<'a, B>>,
+    last: Statement<'a, B>,
+}
+
+impl<'a, B: Backend> Together<'a, B> {
+    pub fn of(insertion: Statement<'a, B>) -> Self {
+        Self { before: Vec::new(), last: insertion }
+    }
+
+    pub fn push(&mut self, insertion: Statement<'a, B>) {
+        self.before.push(std::mem::replace(&mut self.last, insertion));
+    }
+}
+
+impl<B: Backend> QueryFragment<B> for Together<'_, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        for (place, insertion) in self.before.iter().enumerate() {
+            out.push_sql(if place == 0 { "WITH part_" } else { ", part_" });
+            out.push_sql(&place.to_string());
+            out.push_sql(" AS (");
+            insertion.walk_ast(out.reborrow())?;
+            out.push_sql(") ");
+        }
+        self.last.walk_ast(out)
+    }
+}
+
 impl<B: Backend> QueryFragment<B> for Statement<'_, B> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
         let mut pieces = self.words.split('$');
@@ -72,6 +102,11 @@ impl<B: Backend> QueryFragment<B> for Statement<'_, B> {
 impl<B: Backend> QueryId for Statement<'_, B> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false; // kept by its words
+}
+
+impl<B: Backend> QueryId for Together<'_, B> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl<B: Backend> Query for Statement<'_, B> {

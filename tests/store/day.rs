@@ -95,12 +95,16 @@ impl Day<'_> {
         }
     }
 
-    /// Buys one of the units on sale; the shelf shows how many are left.
-    pub async fn pays_from_balance(&self, buyer: &Profile, left: i64) {
+    pub async fn is_given_money(&self, buyer: &Profile) {
         let amount = Rupiah(1_000_000);
         let (id, key) = (920_000_000 + self.number, self.key("money"));
         let request = TransferRequest { id, key, user: buyer.user, chat: buyer.chat, amount, note: None };
         self.store.transfer(request, By::operator(), self.at).await.unwrap();
+    }
+
+    /// Buys one of the units on sale; the shelf shows how many are left.
+    pub async fn pays_from_balance(&self, buyer: &Profile, left: i64) {
+        self.is_given_money(buyer).await;
         let (_, unit) = self.store.free_units().await.unwrap()[0];
         let order = self.reserve(buyer, 1, Some(unit)).await;
         self.store.balance(buyer.user).await.unwrap();

@@ -5,10 +5,10 @@ use crate::harness::*;
 use chrono::TimeDelta;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use quickcart::fault::Code;
-use quickcart::rules::invoice::Settled;
+use quickcart::rules::invoice::{Paid, Settled};
 use quickcart::rules::order::Order;
 use quickcart::rules::people::Profile;
-use quickcart::store::model::Pays;
+use quickcart::store::model::{BalancePayment, Pays, Scarcity};
 
 /// Somebody who holds an order.
 async fn buyer_with_order<'a>(shop: &'a TestShop) -> (Day<'a>, Profile, Order) {
@@ -47,6 +47,31 @@ on_both! {
         assert_eq!(expiry.await.unwrap().unwrap_err().code, Code::DatabaseConflict);
         assert_eq!(shop.store.expire_due(late, 10).await.unwrap(), []);
         assert_eq!(shop.db().lines("SELECT state AS value FROM orders"), ["pending"]);
+    }
+
+    async fn an_invoice_that_is_made_while_its_order_is_paid_from_the_balance_is_not_left_open(shop) {
+        let Raw::Pg(url) = shop.db() else { return };
+        let (day, buyer, order) = buyer_with_order(shop).await;
+        day.is_given_money(&buyer).await;
+        let mut door = AsyncPgConnection::establish(url).await.unwrap();
+        door.batch_execute("BEGIN; SELECT 1 FROM orders FOR UPDATE").await.unwrap();
+        let (store, at) = (shop.store.clone(), shop.at);
+        let payment = vec![BalancePayment { order: order.id, user: buyer.user }];
+        let first = payment.clone();
+        let paying = tokio::spawn(async move { store.pay_from_balance(first, Scarcity::default(), at).await });
+        shop.db().come_to_wait(1).await;
+        let invoice = format!(
+            "INSERT INTO invoices (id, shop_id, user_id, chat_id, order_id, gateway, code, reference, request_key, base, state, \
+             created_at, expires_at) SELECT 1, shop_id, user_id, chat_id, id, 'pakasir', code, 'QR', 'press', total, 'open', \
+             created_at, expires_at FROM orders WHERE id = {}; COMMIT",
+            order.id
+        );
+        door.batch_execute(&invoice).await.unwrap();
+        assert_eq!(paying.await.unwrap().unwrap_err().code, Code::DatabaseConflict);
+        let done = shop.store.pay_from_balance(payment, Scarcity::default(), at).await.unwrap();
+        assert!(matches!(done.outcomes[0], Paid::Paid { .. }), "{done:?}");
+        assert_eq!(done.voided, [("QR".to_owned(), order.total)]);
+        assert_eq!(shop.db().lines("SELECT state AS value FROM invoices"), ["cancelled"]);
     }
 
     async fn late_money_takes_another_unit_when_the_oldest_is_being_reserved(shop) {

@@ -1,7 +1,7 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
 use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
-use super::{Answer, Conn, Expected, Rows, Statement, Writes, audit, invoice_rows, orders, outbox};
+use super::{Answer, Conn, Expected, Reader, Rows, Statement, Writes, audit, invoice_rows, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
@@ -216,6 +216,29 @@ pub(super) fn mark_settled(writes: &mut Writes, seen: &[(InvoiceId, InvoiceState
     let settle = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind_all(invoices.values());
     let miss = StoreError::Conflict("an invoice");
     writes.push(settle, Some(Expected { rows: seen.len(), miss }));
+}
+
+/// The open invoices of these orders.
+pub(super) async fn unpaid_of_orders(c: &mut impl Reader, orders: &[i64]) -> Answer<Vec<Invoice>> {
+    let theirs = columns::order_id.eq_any(orders.to_vec()).and(Unpaid);
+    let found: Vec<InvoiceRow> = table.filter(theirs).select(InvoiceRow::as_select()).load(c).await?;
+    found.into_iter().map(InvoiceRow::invoice).collect()
+}
+
+/// Cancels the open invoices of orders that are paid from elsewhere, as many as were seen; a conflict otherwise. They go
+/// on being asked about, since a QRIS can be paid late.
+pub(super) fn cancel_of_orders(writes: &mut Writes, orders: &[i64], seen: usize, at: DateTime<Utc>) {
+    if orders.is_empty() {
+        return;
+    }
+    let orders = Rows::new("v").numbers("order_id", orders.iter().copied().map(Some).collect());
+    let query = format!(
+        "UPDATE invoices SET state = 'cancelled', ask_at = $1, asked_count = 0 FROM {} \
+         WHERE invoices.order_id = v.order_id AND invoices.state IN ('opening', 'open')",
+        orders.words(2)
+    );
+    let cancel = Statement::new(query).bind::<TsSql, _>(Ts(at)).bind_all(orders.values());
+    writes.push(cancel, Some(Expected { rows: seen, miss: StoreError::Conflict("an invoice") }));
 }
 
 /// Voids the open invoices of these orders; they go on being asked about, since a QRIS can be paid late.

@@ -36,8 +36,8 @@ pub mod stock_news;
 pub mod verify;
 
 use super::{
-    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows, SNAPSHOT, Writes, begin_write,
-    commit_without_waiting,
+    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows, SNAPSHOT, Writes, begin,
+    commit_without_waiting, promise,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;
@@ -50,14 +50,25 @@ type Statement<'a> = crate::store::statement::Statement<'a, <Conn as AsyncConnec
 
 pub type Answer<T> = Result<T, StoreError>;
 
-/// One transaction: all of `work` or nothing.
-pub async fn transaction<T, F>(c: &mut Conn, work: F) -> Answer<T>
+/// The beginning of a transaction, which goes along with what it asks first: on PostgreSQL one round trip for all.
+#[must_use]
+pub struct Opening(());
+
+impl Opening {
+    /// Comes first among what is asked [`at_once!`].
+    pub async fn begin(self, c: &mut impl Reader) -> Answer<()> {
+        Ok(begin(c).await?)
+    }
+}
+
+/// One transaction: all of `work` or nothing. The work begins it.
+async fn opened<T, F>(c: &mut Conn, work: F) -> Answer<T>
 where
-    F: AsyncFnOnce(&mut Conn) -> Answer<T>,
+    F: AsyncFnOnce(&mut Conn, Opening) -> Answer<T>,
 {
     type Manager = <Conn as AsyncConnection>::TransactionManager;
-    begin_write(c).await?;
-    match work(&mut *c).await {
+    promise(c).await?;
+    match work(&mut *c, Opening(())).await {
         Ok(value) => {
             Manager::commit_transaction(c).await?;
             Ok(value)
@@ -69,14 +80,38 @@ where
     }
 }
 
+/// One transaction: all of `work` or nothing.
+pub async fn transaction<T, F>(c: &mut Conn, work: F) -> Answer<T>
+where
+    F: AsyncFnOnce(&mut Conn) -> Answer<T>,
+{
+    opened(c, async |c, opening| {
+        opening.begin(c).await?;
+        work(c).await
+    })
+    .await
+}
+
 /// One transaction that only the holder of the shop's lease may make.
 pub async fn fenced<T, F>(c: &mut Conn, scope: &Scope, work: F) -> Answer<T>
 where
     F: AsyncFnOnce(&mut Conn) -> Answer<T>,
 {
-    transaction(c, async |c| {
-        check_lease(c, scope).await?;
-        let done = work(c).await;
+    hot(c, async |c, opening| {
+        at_once!(c: opening.begin(c), check_lease(c, scope))?;
+        work(c).await
+    })
+    .await
+}
+
+/// The same for what is done so often that a round trip matters: the work asks [`check_lease`] and its own first
+/// questions along with its beginning.
+pub async fn hot<T, F>(c: &mut Conn, work: F) -> Answer<T>
+where
+    F: AsyncFnOnce(&mut Conn, Opening) -> Answer<T>,
+{
+    opened(c, async |c, opening| {
+        let done = work(c, opening).await;
         trip::point("store.commit");
         done
     })
@@ -84,7 +119,7 @@ where
 }
 
 /// Keeps the lease row shared until the transaction ends: a successor has to wait for it, or we see the successor.
-async fn check_lease(c: &mut Conn, scope: &Scope) -> Answer<()> {
+async fn check_lease(c: &mut impl Reader, scope: &Scope) -> Answer<()> {
     #[derive(QueryableByName)]
     struct Epoch {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

@@ -3,7 +3,10 @@
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people, stock_news};
+use super::{
+    Answer, Conn, Opening, Writes, audit, check_lease, claim, invoice_rows, invoices, outbox, people,
+    stock_news,
+};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, ProductId, UnitId};
@@ -21,6 +24,7 @@ use std::collections::HashMap;
 pub async fn pay_from_balance(
     c: &mut Conn,
     scope: &Scope,
+    opening: Opening,
     requests: Vec<BalancePayment>,
     scarcity: Scarcity,
     at: DateTime<Utc>,
@@ -28,11 +32,14 @@ pub async fn pay_from_balance(
     let ids: Vec<i64> = requests.iter().map(|request| request.order.0).collect();
     let users: Vec<_> = requests.iter().map(|request| request.user).collect();
     let user_ids: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let (found, lines, mut balances, persons) = at_once!(c:
+    let ((), (), found, lines, mut balances, persons, invoices) = at_once!(c:
+        opening.begin(c),
+        check_lease(c, scope),
         orders::rows(c, scope, &ids),
         orders::lines(c, &ids),
         ledger::balances_of(c, &users),
         people::persons(c, scope, &user_ids),
+        invoices::unpaid_of_orders(c, &ids),
     )?;
     let mut found: HashMap<i64, Stored> =
         orders::joined(found, lines)?.into_iter().map(|stored| (stored.order.id.0, stored)).collect();
@@ -63,13 +70,15 @@ pub async fn pay_from_balance(
         }
     }
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
+    let is_paid = |invoice: &Invoice| invoice.order.is_some_and(|order| paid.contains(&order.0));
+    let voided: Vec<Invoice> = invoices.into_iter().filter(is_paid).collect();
     // Orders before invoices, here as everywhere: who locks in another order waits for ever.
     let mut writes = Writes::default();
     let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
+    invoices::cancel_of_orders(&mut writes, &paid, voided.len(), at);
+    outbox::add(&mut writes, scope, voided.iter().map(withdrawn).collect(), at)?;
     writes.finish(c).await?;
     stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
-    let voided = invoices::void_of_orders(c, &paid, InvoiceState::Cancelled, at).await?;
-    outbox::queue(c, scope, voided.iter().map(withdrawn).collect(), at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
     Ok(PaidBatch { outcomes, sold, voided })
 }

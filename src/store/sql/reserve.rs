@@ -2,7 +2,9 @@
 
 use super::claim::Claims;
 use super::orders::{LineRow, OrderRow, Stored, with_lines};
-use super::{Answer, Conn, Reader, Writes, audit, catalogue, commit_without_waiting, people};
+use super::{
+    Answer, Conn, Opening, Reader, Writes, audit, catalogue, check_lease, commit_without_waiting, people,
+};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::Product;
 use crate::rules::ids::UserId;
@@ -35,11 +37,12 @@ pub(super) struct Candidate<'a> {
 pub async fn reserve(
     c: &mut Conn,
     scope: &Scope,
+    opening: Opening,
     requests: Vec<ReserveRequest>,
     policy: ReservePolicy,
     at: DateTime<Utc>,
 ) -> Answer<ReserveDone> {
-    let facts = Facts::read(c, scope, &requests, &policy, at).await?;
+    let facts = Facts::read(c, scope, opening, &requests, &policy, at).await?;
     let mut outcomes: Vec<Option<Reserved>> = Vec::with_capacity(requests.len());
     let mut candidates = Vec::new();
     for (place, request) in requests.iter().enumerate() {
@@ -84,6 +87,7 @@ impl Facts {
     async fn read(
         c: &mut Conn,
         scope: &Scope,
+        opening: Opening,
         requests: &[ReserveRequest],
         policy: &ReservePolicy,
         at: DateTime<Utc>,
@@ -92,7 +96,9 @@ impl Facts {
         let ids: HashSet<i64> =
             requests.iter().flat_map(|request| &request.wanted).map(|wanted| wanted.product.0).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let ((), same, pending, rows, packages, expired, resellers) = at_once!(c:
+        let ((), (), (), same, pending, rows, packages, expired, resellers) = at_once!(c:
+            opening.begin(c),
+            check_lease(c, scope),
             commit_without_waiting(c),
             same(c, scope, requests),
             pending(c, scope, &users),

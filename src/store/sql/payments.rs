@@ -45,29 +45,12 @@ pub async fn pay_from_balance(
         orders::joined(found, lines)?.into_iter().map(|stored| (stored.order.id.0, stored)).collect();
     let (mut outcomes, mut sales) = (Vec::new(), Vec::new());
     for request in &requests {
-        let Some(stored) = found.remove(&request.order.0).filter(|stored| stored.order.user == request.user)
-        else {
-            outcomes.push(Paid::Unknown);
-            continue;
-        };
+        let stored = found.remove(&request.order.0).filter(|stored| stored.order.user == request.user);
         let balance = balances.entry(request.user.0).or_default();
-        match stored.order.state {
-            OrderState::Paid | OrderState::Delivered => outcomes.push(Paid::AlreadyPaid(stored.order)),
-            OrderState::Pending if *balance < stored.order.total => {
-                let missing = stored.order.total.less(*balance);
-                outcomes.push(Paid::TooLittle { missing, balance: *balance });
-            }
-            OrderState::Pending => {
-                *balance = balance.less(stored.order.total);
-                let mut order = stored.order.clone();
-                order.state = OrderState::Paid;
-                order.method = Some(PaymentMethod::Balance);
-                order.paid_at = Some(at);
-                outcomes.push(Paid::Paid { order, balance: *balance });
-                sales.push(balance_sale(scope, stored));
-            }
-            _ => outcomes.push(Paid::NotPending(stored.order)),
-        }
+        outcomes.push(match stored {
+            Some(stored) => pay(scope, stored, balance, &mut sales, at),
+            None => Paid::Unknown,
+        });
     }
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
     let is_paid = |invoice: &Invoice| invoice.order.is_some_and(|order| paid.contains(&order.0));
@@ -81,6 +64,33 @@ pub async fn pay_from_balance(
     stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
     Ok(PaidBatch { outcomes, sold, voided })
+}
+
+/// Takes an order's total out of what is left of its customer's balance, if it can be paid.
+fn pay(
+    scope: &Scope,
+    stored: Stored,
+    balance: &mut Rupiah,
+    sales: &mut Vec<Sale>,
+    at: DateTime<Utc>,
+) -> Paid {
+    let total = stored.order.total;
+    match stored.order.state {
+        OrderState::Paid | OrderState::Delivered => Paid::AlreadyPaid(stored.order),
+        OrderState::Pending if *balance < total => {
+            Paid::TooLittle { missing: total.less(*balance), balance: *balance }
+        }
+        OrderState::Pending => {
+            *balance = balance.less(total);
+            let mut order = stored.order.clone();
+            order.state = OrderState::Paid;
+            order.method = Some(PaymentMethod::Balance);
+            order.paid_at = Some(at);
+            sales.push(balance_sale(scope, stored));
+            Paid::Paid { order, balance: *balance }
+        }
+        _ => Paid::NotPending(stored.order),
+    }
 }
 
 /// Takes the QR of an invoice away that was paid, or whose order was.

@@ -192,8 +192,8 @@ operations! { main:
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;
     /// Settles invoices that the gateway confirmed; the one transaction that crosses all tables.
     /// Each comes with who had it asked. `keeps_fee`: money whose goods are gone is credited without the gateway's fee.
-    write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, scarcity: Scarcity, at: DateTime<Utc>) -> SettledBatch = payments;
-    hot pay_from_balance(requests: Vec<BalancePayment>, scarcity: Scarcity, at: DateTime<Utc>) -> PaidBatch = payments;
+    write settle(confirmed: Vec<(InvoiceId, &'static str)>, keeps_fee: bool, scarcity: Scarcity, at: DateTime<Utc>) -> SettledBatch = settling;
+    hot pay_from_balance(requests: Vec<BalancePayment>, scarcity: Scarcity, at: DateTime<Utc>) -> PaidBatch = paying;
     /// Changes a balance by hand; the same key changes it once.
     write transfer(request: TransferRequest, by: By, at: DateTime<Utc>) -> Transferred = ledger;
     read balance(user: UserId) -> Rupiah = ledger;

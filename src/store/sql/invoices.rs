@@ -198,6 +198,15 @@ pub async fn show_invoice(c: &mut Conn, scope: &Scope, invoice: Invoice, at: Dat
     outbox::queue(c, scope, vec![shown(&invoice, None)], at).await
 }
 
+/// Takes the QR of an invoice away that was paid, or whose order was.
+pub(super) fn withdrawn(invoice: &Invoice) -> NewFact {
+    NewFact {
+        audience: Audience::Chat(invoice.chat),
+        fact: Fact::InvoiceWithdrawn { invoice: invoice.id },
+        subject: None,
+    }
+}
+
 // Moving ------------------------------------------------------------------------------------
 
 /// Settles invoices that are still in the state they were seen in; a conflict otherwise.

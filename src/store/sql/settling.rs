@@ -1,118 +1,66 @@
-//! Paying: from the balance, and by the gateway's confirmed word.
+//! Settling invoices by the gateway's confirmed word: orders, deposits, late money.
 
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{
-    Answer, Conn, Opening, Writes, audit, check_lease, claim, invoice_rows, invoices, outbox, people,
-    stock_news,
-};
+use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people, stock_news};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, ProductId, UnitId};
-use crate::rules::invoice::{Invoice, InvoiceState, Paid, Settled};
+use crate::rules::invoice::{Invoice, InvoiceState, Settled};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{OrderState, PaymentMethod};
 use crate::store::Scope;
-use crate::store::model::{BalancePayment, NewFact, PaidBatch, Scarcity, SettledBatch};
+use crate::store::model::{NewFact, Scarcity, SettledBatch};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::collections::HashMap;
 
-/// Pays a batch of different orders from their customers' balances. An order that was paid before is
-/// recognised before anything is judged.
-pub async fn pay_from_balance(
+/// Settles different invoices that the gateway says are paid, each with who had it asked. The invoice is the identity:
+/// settling it again changes nothing.
+pub async fn settle(
     c: &mut Conn,
     scope: &Scope,
-    opening: Opening,
-    requests: Vec<BalancePayment>,
-    scarcity: Scarcity,
+    confirmed: Vec<(InvoiceId, &'static str)>,
+    keeps_fee: bool,
+    mut scarcity: Scarcity,
     at: DateTime<Utc>,
-) -> Answer<PaidBatch> {
-    let ids: Vec<i64> = requests.iter().map(|request| request.order.0).collect();
-    let users: Vec<_> = requests.iter().map(|request| request.user).collect();
-    let user_ids: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let ((), (), found, lines, mut balances, persons, invoices) = at_once!(c:
-        opening.begin(c),
-        check_lease(c, scope),
-        orders::rows(c, scope, &ids),
-        orders::lines(c, &ids),
-        ledger::balances_of(c, &users),
-        people::persons(c, scope, &user_ids),
-        invoices::unpaid_of_orders(c, &ids),
-    )?;
-    let mut found: HashMap<i64, Stored> =
-        orders::joined(found, lines)?.into_iter().map(|stored| (stored.order.id.0, stored)).collect();
-    let (mut outcomes, mut sales) = (Vec::new(), Vec::new());
-    for request in &requests {
-        let stored = found.remove(&request.order.0).filter(|stored| stored.order.user == request.user);
-        let balance = balances.entry(request.user.0).or_default();
-        outcomes.push(match stored {
-            Some(stored) => pay(scope, stored, balance, &mut sales, at),
-            None => Paid::Unknown,
-        });
+) -> Answer<SettledBatch> {
+    let ids: Vec<InvoiceId> = confirmed.iter().map(|(id, _)| *id).collect();
+    let mut found = invoice_rows::load(c, scope, &ids).await?;
+    let order_ids: Vec<i64> = found.values().filter_map(|invoice| invoice.order).map(|id| id.0).collect();
+    let mut stored = orders::load(c, scope, &order_ids).await?;
+    let mut gathered = Gathered { keeps_fee, ..Gathered::default() };
+    let (mut outcomes, mut settled) = (Vec::new(), Vec::new());
+    for (id, origin) in confirmed {
+        let Some(invoice) = found.remove(&id.0) else {
+            outcomes.push(Settled::Unknown);
+            continue;
+        };
+        if invoice.state == InvoiceState::Settled {
+            outcomes.push(Settled::AlreadySettled);
+            continue;
+        }
+        settled.push((invoice.id, invoice.state));
+        if invoice.state == InvoiceState::Open {
+            gathered.withdrawals.push(invoices::withdrawn(&invoice));
+        }
+        let order = invoice.order.and_then(|order| stored.remove(&order.0));
+        outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
     }
-    let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
-    let is_paid = |invoice: &Invoice| invoice.order.is_some_and(|order| paid.contains(&order.0));
-    let voided: Vec<Invoice> = invoices.into_iter().filter(is_paid).collect();
-    // Orders before invoices, here as everywhere: who locks in another order waits for ever.
+    let buyers: Vec<i64> = gathered.sales.iter().map(|sale| sale.stored.order.user.0).collect();
+    let persons = people::persons(c, scope, &buyers).await?;
     let mut writes = Writes::default();
-    let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
-    invoices::cancel_of_orders(&mut writes, &paid, voided.len(), at);
-    outbox::add(&mut writes, scope, voided.iter().map(withdrawn).collect(), at)?;
+    let credits = gathered.credits.iter().map(|credit| credit.posting(scope)).collect();
+    let sold = sell(&mut writes, scope, gathered.sales, credits, &persons, at)?;
+    invoices::mark_settled(&mut writes, &settled, at);
+    outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
     writes.finish(c).await?;
+    for (product, _) in &gathered.taken {
+        scarcity.takes_one(*product); // what late money takes, the shelf does not know yet
+    }
     stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
-    let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();
-    Ok(PaidBatch { outcomes, sold, voided })
-}
-
-/// Takes an order's total out of what is left of its customer's balance, if it can be paid.
-fn pay(
-    scope: &Scope,
-    stored: Stored,
-    balance: &mut Rupiah,
-    sales: &mut Vec<Sale>,
-    at: DateTime<Utc>,
-) -> Paid {
-    let total = stored.order.total;
-    match stored.order.state {
-        OrderState::Paid | OrderState::Delivered => Paid::AlreadyPaid(stored.order),
-        OrderState::Pending if *balance < total => {
-            Paid::TooLittle { missing: total.less(*balance), balance: *balance }
-        }
-        OrderState::Pending => {
-            *balance = balance.less(total);
-            let mut order = stored.order.clone();
-            order.state = OrderState::Paid;
-            order.method = Some(PaymentMethod::Balance);
-            order.paid_at = Some(at);
-            sales.push(balance_sale(scope, stored));
-            Paid::Paid { order, balance: *balance }
-        }
-        _ => Paid::NotPending(stored.order),
-    }
-}
-
-/// Takes the QR of an invoice away that was paid, or whose order was.
-fn withdrawn(invoice: &Invoice) -> NewFact {
-    NewFact {
-        audience: Audience::Chat(invoice.chat),
-        fact: Fact::InvoiceWithdrawn { invoice: invoice.id },
-        subject: None,
-    }
-}
-
-fn balance_sale(scope: &Scope, stored: Stored) -> Sale {
-    let (order, total) = (&stored.order, stored.order.total);
-    let posting = Posting {
-        id: order.id.0,
-        source: "order",
-        reference: order.code.clone(),
-        user: Some(order.user),
-        note: None,
-        entries: vec![(user_account(order.user), Rupiah(-total.0)), (shop_account(scope, "sales"), total)],
-    };
-    Sale { by: By::user(order.user), stored, method: PaymentMethod::Balance, posting, late: false }
+    tell_of_credits(c, scope, gathered.credits, at).await?;
+    Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }
 
 /// Everything that settling one invoice leads to, gathered for the set statements.
@@ -153,54 +101,6 @@ enum Why {
     Late,
     /// The order was paid from elsewhere.
     PaidTwice,
-}
-
-/// Settles different invoices that the gateway says are paid, each with who had it asked. The invoice is the identity:
-/// settling it again changes nothing.
-pub async fn settle(
-    c: &mut Conn,
-    scope: &Scope,
-    confirmed: Vec<(InvoiceId, &'static str)>,
-    keeps_fee: bool,
-    mut scarcity: Scarcity,
-    at: DateTime<Utc>,
-) -> Answer<SettledBatch> {
-    let ids: Vec<InvoiceId> = confirmed.iter().map(|(id, _)| *id).collect();
-    let mut found = invoice_rows::load(c, scope, &ids).await?;
-    let order_ids: Vec<i64> = found.values().filter_map(|invoice| invoice.order).map(|id| id.0).collect();
-    let mut stored = orders::load(c, scope, &order_ids).await?;
-    let mut gathered = Gathered { keeps_fee, ..Gathered::default() };
-    let (mut outcomes, mut settled) = (Vec::new(), Vec::new());
-    for (id, origin) in confirmed {
-        let Some(invoice) = found.remove(&id.0) else {
-            outcomes.push(Settled::Unknown);
-            continue;
-        };
-        if invoice.state == InvoiceState::Settled {
-            outcomes.push(Settled::AlreadySettled);
-            continue;
-        }
-        settled.push((invoice.id, invoice.state));
-        if invoice.state == InvoiceState::Open {
-            gathered.withdrawals.push(withdrawn(&invoice));
-        }
-        let order = invoice.order.and_then(|order| stored.remove(&order.0));
-        outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
-    }
-    let buyers: Vec<i64> = gathered.sales.iter().map(|sale| sale.stored.order.user.0).collect();
-    let persons = people::persons(c, scope, &buyers).await?;
-    let mut writes = Writes::default();
-    let credits = gathered.credits.iter().map(|credit| credit.posting(scope)).collect();
-    let sold = sell(&mut writes, scope, gathered.sales, credits, &persons, at)?;
-    invoices::mark_settled(&mut writes, &settled, at);
-    outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
-    writes.finish(c).await?;
-    for (product, _) in &gathered.taken {
-        scarcity.takes_one(*product); // what late money takes, the shelf does not know yet
-    }
-    stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
-    tell_of_credits(c, scope, gathered.credits, at).await?;
-    Ok(SettledBatch { outcomes, taken: gathered.taken, sold })
 }
 
 async fn gather(

@@ -48,7 +48,8 @@ pub async fn promise(c: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Begins the transaction that was promised. Only sent, among what goes along [`at_once!`].
+/// Begins the transaction that was promised. It goes first on the wire where it comes first among what is asked
+/// [`at_once!`].
 pub async fn begin(c: &mut impl Reader) -> QueryResult<()> {
     c.batch_execute("BEGIN").await
 }

@@ -5,7 +5,6 @@ use crate::patience::until;
 use crate::people::{OWNER, customer};
 use crate::shop::{PATIENCE, Shop};
 use futures_util::future::join_all;
-use std::time::Duration;
 
 roads! {
     async fn in_the_stock_actor(databases) {
@@ -126,8 +125,5 @@ async fn buys_and_gets(shop: &Shop, place: usize, number: i64) {
     } else {
         shop.buys_by_qris(buyer, number).await
     };
-    // A rebuilt messenger sends after a minute what its predecessor was sending.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    shop.db_sending_lapses();
-    shop.gets_goods(buyer, order).await;
+    shop.gets_goods_sooner(buyer, order).await;
 }

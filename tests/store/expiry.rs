@@ -85,7 +85,7 @@ on_both! {
         let takes_the_oldest = "BEGIN; UPDATE stock_units SET state = 'burned' WHERE id = (SELECT MIN(id) FROM stock_units)";
         other.batch_execute(takes_the_oldest).await.unwrap();
         let store = shop.store.clone();
-        let settling = tokio::spawn(async move { store.settle(vec![(invoice, "webhook")], true, Default::default(), late).await });
+        let settling = tokio::spawn(async move { store.settle(vec![(invoice, "webhook")], true, Scarcity::default(), late).await });
         shop.db().come_to_wait(1).await;
         other.batch_execute("COMMIT").await.unwrap();
         assert_eq!(settling.await.unwrap().unwrap().outcomes, [Settled::LateDelivered]);

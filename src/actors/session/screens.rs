@@ -30,7 +30,7 @@ impl Scene {
             View::Categories => self.categories(),
             View::Products { filter, page } => return self.products(filter, page).await,
             View::TopBuyers => {
-                let top = self.deps.store.top_buyers(TOP_BUYERS).await?;
+                let top = self.deps.top_buyers.get(self.deps.store.top_buyers(TOP_BUYERS)).await?;
                 Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.spent)).collect())
             }
             View::Stock { page } => self.stock(page),
@@ -61,7 +61,7 @@ impl Scene {
     }
 
     async fn welcome(&mut self) -> Done {
-        let totals = self.deps.totals.get(&self.deps.store).await?;
+        let totals = self.deps.totals.get(self.deps.store.totals()).await?;
         if let Some(sticker) = self.deps.terms.sticker.clone() {
             let message = Message::default().with(Attachment::Sticker(sticker));
             self.carry(Call::Send { chat: self.chat, message });

@@ -37,3 +37,40 @@ impl<T: Clone> Counted<T> {
         Ok(figures)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Code;
+    use std::cell::Cell;
+
+    /// Counted just now, which took so long.
+    fn counted(took: Duration) -> Counted<u8> {
+        Counted(Mutex::new(Some(Count { figures: 1, at: Instant::now(), took })))
+    }
+
+    #[actix_rt::test]
+    async fn a_count_serves_by_how_long_it_took() {
+        assert_eq!(counted(Duration::from_secs(600)).get(async { Ok(2) }).await.unwrap(), 1);
+        assert_eq!(counted(Duration::ZERO).get(async { Ok(2) }).await.unwrap(), 2);
+    }
+
+    #[actix_rt::test]
+    async fn those_who_ask_at_once_wait_for_the_same_count() {
+        let (figures, counts) = (Counted::default(), Cell::new(0));
+        let count = async || {
+            counts.set(counts.get() + 1);
+            tokio::time::sleep(Duration::from_millis(50)).await; // it serves for five seconds
+            Ok(counts.get())
+        };
+        let (one, other) = futures_util::join!(figures.get(count()), figures.get(count()));
+        assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
+    }
+
+    #[actix_rt::test]
+    async fn a_count_that_failed_serves_nobody() {
+        let figures = Counted::default();
+        assert!(figures.get(async { Err(Fault::new(Code::DatabaseDown, "no.")) }).await.is_err());
+        assert_eq!(figures.get(async { Ok(7) }).await.unwrap(), 7);
+    }
+}

@@ -1,10 +1,16 @@
 //! The classical way: one transaction per order, a row lock on the unit, 16 connections.
 
-use super::shop::Shop;
+use super::shop::{PRICE, Shop};
 use diesel::sql_types::BigInt;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use quickcart::rules::fact::{Fact, Person, StaffNews};
+use quickcart::rules::ids::{ChatId, OrderId};
+use quickcart::rules::money::Rupiah;
+use quickcart::rules::order::{Order, OrderState, PaymentMethod};
+use quickcart::rules::price::QuoteLine;
+use serde_json::json;
 use std::cell::OnceCell;
 
 const CONNECTIONS: usize = 16;
@@ -29,10 +35,11 @@ fn pool(url: &str) -> Pool<AsyncPgConnection> {
     })
 }
 
-/// One order, paid from the balance: the same rows as the actors write.
+/// One order, paid from the balance: the same rows as the actors write, with the same documents in them.
 pub async fn buy(shop: &Shop, customer: usize) {
     let (user, product) = (shop.users[customer].0, shop.other_product.0);
     let (order, code) = (shop.ids.next(shop.clock.now()), shop.ids.code());
+    let Documents { goods, news, reserved, pending, paid } = documents(shop, customer, order, &code);
     let mut held = pool(&shop.url).get().await.expect("a connection");
     let c = &mut *held;
     c.batch_execute("BEGIN").await.expect("begin");
@@ -71,16 +78,59 @@ pub async fn buy(shop: &Shop, customer: usize) {
         ),
         format!(
             "INSERT INTO outbox (shop_id, audience, chat_id, fact, subject, state, not_before, created_at) VALUES \
-             ('bench', 'chat', {user}, '{{}}', 'goods:{order}', 'sent', now(), now()), \
-             ('bench', 'staff', NULL, '{{}}', NULL, 'sent', now(), now())"
+             ('bench', 'chat', {user}, '{goods}', 'goods:{order}', 'sent', now(), now()), \
+             ('bench', 'staff', NULL, '{news}', NULL, 'sent', now(), now())"
         ),
         format!(
-            "INSERT INTO audit_outbox (shop_id, at, actor, action, target, origin) VALUES \
-             ('bench', now(), 'user:{user}', 'order.reserved', 'order:{code}', 'telegram'), \
-             ('bench', now(), 'user:{user}', 'order.paid', 'order:{code}', 'telegram')"
+            "INSERT INTO audit_outbox (shop_id, at, actor, action, target, before, after, origin) VALUES \
+             ('bench', now(), 'user:{user}', 'order.reserved', 'order:{code}', NULL, '{reserved}', 'telegram'), \
+             ('bench', now(), 'user:{user}', 'order.paid', 'order:{code}', '{pending}', '{paid}', 'telegram')"
         ),
         "COMMIT".to_owned(),
     ] {
         c.batch_execute(&statement).await.expect("a statement of the purchase");
+    }
+}
+
+/// What facts and audit entries say of an order.
+struct Documents {
+    goods: String,
+    news: String,
+    reserved: String,
+    pending: String,
+    paid: String,
+}
+
+fn documents(shop: &Shop, customer: usize, id: i64, code: &str) -> Documents {
+    let (user, now, price) = (shop.users[customer], shop.clock.now(), Rupiah(PRICE));
+    let name = "Other".to_owned();
+    let line = QuoteLine { product: shop.other_product, name, quantity: 1, unit_price: price, amount: price };
+    let order = Order {
+        id: OrderId(id),
+        code: code.to_owned(),
+        user,
+        state: OrderState::Paid,
+        lines: vec![line],
+        subtotal: price,
+        total: price,
+        method: Some(PaymentMethod::Balance),
+        created_at: now,
+        expires_at: now + chrono::TimeDelta::minutes(10),
+        paid_at: Some(now),
+        undeliverable: false,
+    };
+    let buyer = Person { user, chat: ChatId(user.0), name: "Budi".into(), username: None };
+    let reserved = json!({ "lines": order.lines, "total": price }).to_string();
+    let paid = json!({
+        "state": order.state, "method": order.method, "total": price, "units": 1, "late": false, "reference": code,
+    });
+    let news = Fact::News(vec![StaffNews::OrderPaid { order: order.clone(), buyer, late: false }]);
+    let text = |fact: &Fact| serde_json::to_string(fact).expect("a fact is a document");
+    Documents {
+        news: text(&news),
+        goods: text(&Fact::GoodsReady { order, late: false }),
+        reserved,
+        pending: json!({ "state": OrderState::Pending }).to_string(),
+        paid: paid.to_string(),
     }
 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const UNITS_TOGETHER: usize = 5_000;
-const PRICE: i64 = 10;
+pub const PRICE: i64 = 10;
 /// As in `config.toml`.
 const BATCH: usize = 32;
 

@@ -1,5 +1,5 @@
-//! Figures for everybody: the welcome's, and who bought most. To count them walks all customers and all orders, and an
-//! index that spared it would cost every sale more. So they are counted for all at once, and seldom where it takes long.
+//! Figures for everybody, such as the welcome's. Counting them walks all customers and all orders, so it is done for all
+//! at once, and seldom where it takes long.
 
 use crate::fault::Fault;
 use std::time::Duration;

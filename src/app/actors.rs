@@ -237,7 +237,6 @@ impl Starter<'_> {
             messenger: messenger.clone(),
             shelf: self.shelf.clone(),
             totals: Counted::default(),
-            top_buyers: Counted::default(),
             vault: self.parts.vault.clone(),
             words: self.words(),
             clock: self.parts.clock.clone(),

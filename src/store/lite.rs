@@ -38,6 +38,11 @@ pub fn prepare(c: &mut SqliteConnection) -> QueryResult<()> {
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
+/// A writing transaction has begun as it was promised, and waits for the disk as its connection does.
+pub const BEGIN: &str = "";
+pub const BEGIN_HOT: &str = "";
+pub const BEGIN_HOT_UNWAITED: &str = "";
+
 /// Begins a transaction that sees one moment of the whole database.
 pub const SNAPSHOT: &str = "BEGIN";
 
@@ -55,12 +60,7 @@ pub async fn promise(c: &mut Conn) -> QueryResult<()> {
 }
 
 /// It has begun as it was promised: nothing is saved by sending words together.
-pub async fn begin(_: &mut impl Reader) -> QueryResult<()> {
-    Ok(())
-}
-
-/// A connection waits for the disk always or never.
-pub async fn commit_without_waiting(_: &mut impl Reader) -> Result<(), StoreError> {
+pub async fn begin(_: &mut impl Reader, _: &str) -> QueryResult<()> {
     Ok(())
 }
 

@@ -55,6 +55,7 @@ impl Day<'_> {
         store.cart(me.user).await.unwrap();
         store.empty_cart(me.user).await.unwrap();
         store.catalogue().await.unwrap();
+        store.top_buyers(10).await.unwrap();
         me
     }
 

@@ -27,7 +27,7 @@ use crate::rules::ids::{ChatId, InvoiceId, MessageId};
 use crate::rules::money::Rupiah;
 use crate::rules::people::{Language, Profile};
 use crate::store::Store;
-use crate::store::model::{TopBuyer, Totals};
+use crate::store::model::Totals;
 use crate::text::ShopWords;
 use crate::vault::Vault;
 use actix::prelude::*;
@@ -49,7 +49,6 @@ pub struct SessionDeps {
     pub messenger: Line<MessengerActor>,
     pub shelf: Shelf,
     pub totals: Counted<Totals>,
-    pub top_buyers: Counted<Vec<TopBuyer>>,
     pub vault: Arc<Vault>,
     pub words: Arc<ShopWords>,
     pub clock: Clock,

@@ -30,7 +30,7 @@ impl Scene {
             View::Categories => self.categories(),
             View::Products { filter, page } => return self.products(filter, page).await,
             View::TopBuyers => {
-                let top = self.deps.top_buyers.get(self.deps.store.top_buyers(TOP_BUYERS)).await?;
+                let top = self.deps.store.top_buyers(TOP_BUYERS).await?;
                 Screen::TopBuyers(top.into_iter().map(|buyer| (buyer.name, buyer.spent)).collect())
             }
             View::Stock { page } => self.stock(page),

@@ -37,8 +37,8 @@ pub mod stock_news;
 pub mod verify;
 
 use super::{
-    Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows, SNAPSHOT, Writes, begin,
-    commit_without_waiting, promise,
+    BEGIN, BEGIN_HOT, BEGIN_HOT_UNWAITED, Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows,
+    SNAPSHOT, Writes, begin, promise,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;
@@ -56,9 +56,9 @@ pub type Answer<T> = Result<T, StoreError>;
 pub struct Opening(());
 
 impl Opening {
-    /// Comes first among what is asked [`at_once!`].
-    pub async fn begin(self, c: &mut impl Reader) -> Answer<()> {
-        Ok(begin(c).await?)
+    /// Comes first among what is asked [`at_once!`]. `how` is [`BEGIN`] or one of its kin.
+    pub async fn begin(self, c: &mut impl Reader, how: &str) -> Answer<()> {
+        Ok(begin(c, how).await?)
     }
 }
 
@@ -87,7 +87,7 @@ where
     F: AsyncFnOnce(&mut Conn) -> Answer<T>,
 {
     opened(c, async |c, opening| {
-        opening.begin(c).await?;
+        opening.begin(c, BEGIN).await?;
         work(c).await
     })
     .await
@@ -99,7 +99,7 @@ where
     F: AsyncFnOnce(&mut Conn) -> Answer<T>,
 {
     hot(c, async |c, opening| {
-        at_once!(c: opening.begin(c), check_lease(c, scope))?;
+        at_once!(c: opening.begin(c, BEGIN), check_lease(c, scope))?;
         work(c).await
     })
     .await

@@ -3,7 +3,7 @@
 use super::ledger::{self, Posting, shop_account, user_account};
 use super::orders::{self, Stored};
 use super::sale::{Sale, sell};
-use super::{Answer, Conn, Opening, Writes, check_lease, invoices, outbox, people, stock_news};
+use super::{Answer, BEGIN_HOT, Conn, Opening, Writes, check_lease, invoices, outbox, people, stock_news};
 use crate::rules::audit::By;
 use crate::rules::invoice::{Invoice, Paid};
 use crate::rules::money::Rupiah;
@@ -27,7 +27,7 @@ pub async fn pay_from_balance(
     let users: Vec<_> = requests.iter().map(|request| request.user).collect();
     let user_ids: Vec<i64> = users.iter().map(|user| user.0).collect();
     let ((), (), found, lines, mut balances, persons, invoices) = at_once!(c:
-        opening.begin(c),
+        opening.begin(c, BEGIN_HOT),
         check_lease(c, scope),
         orders::rows(c, scope, &ids),
         orders::lines(c, &ids),

@@ -3,7 +3,7 @@
 use super::claim::Claims;
 use super::orders::{LineRow, OrderRow, Stored, with_lines};
 use super::{
-    Answer, Conn, Opening, Reader, Writes, audit, catalogue, check_lease, commit_without_waiting, people,
+    Answer, BEGIN_HOT_UNWAITED, Conn, Opening, Reader, Writes, audit, catalogue, check_lease, people,
 };
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::Product;
@@ -96,10 +96,9 @@ impl Facts {
         let ids: HashSet<i64> =
             requests.iter().flat_map(|request| &request.wanted).map(|wanted| wanted.product.0).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let ((), (), (), same, pending, rows, packages, expired, resellers) = at_once!(c:
-            opening.begin(c),
+        let ((), (), same, pending, rows, packages, expired, resellers) = at_once!(c:
+            opening.begin(c, BEGIN_HOT_UNWAITED),
             check_lease(c, scope),
-            commit_without_waiting(c),
             same(c, scope, requests),
             pending(c, scope, &users),
             catalogue::rows(c, scope, Some(&ids)),

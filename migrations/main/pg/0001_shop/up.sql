@@ -71,6 +71,7 @@ CREATE TABLE customers (
   spent BIGINT NOT NULL DEFAULT 0 CHECK (spent >= 0),
   PRIMARY KEY (shop_id, user_id)
 );
+CREATE INDEX customers_spent ON customers (shop_id, spent);
 
 CREATE TABLE staff (
   shop_id TEXT NOT NULL REFERENCES shops (id),

@@ -5,7 +5,7 @@ mod crew;
 #[path = "../../tests/store/history.rs"]
 mod history;
 
-use crew::{Crew, Pace, add_product, enrol, messenger};
+use crew::{Crew, Pace, add_product, enrol, messenger, vault};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use quickcart::actors::Ids;
@@ -18,8 +18,9 @@ use quickcart::rules::ids::{ChatId, ProductId, UserId};
 use quickcart::rules::invoice::Paid;
 use quickcart::rules::money::Rupiah;
 use quickcart::rules::order::{Reserved, Wanted};
-use quickcart::store::model::{Leased, SealedUnit};
+use quickcart::store::model::Leased;
 use quickcart::store::{Store, StoreOptions};
+use quickcart::vault::Vault;
 use std::cell::Cell;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -63,15 +64,16 @@ impl Shop {
         for chat in 1..=customers as i64 {
             users.push(enrol(&store, &clock, chat).await);
         }
-        let product = fill(&store, &clock, "Hot", units).await;
-        let other_product = fill(&store, &clock, "Other", units).await;
+        let vault = vault();
+        let product = fill(&store, &clock, &vault, "Hot", units).await;
+        let other_product = fill(&store, &clock, &vault, "Other", units).await;
         let ids = Ids::default();
         let pace = Pace {
             sends_per_second,
             chat_interval: Duration::from_secs(28) / sends_per_second,
             staff_batch: Duration::from_secs(10),
         };
-        let messenger = messenger(&store, &clock, pace);
+        let messenger = messenger(&store, &clock, pace, vault);
         let grouped = Crew::awake(&store, &clock, &ids, Shelf::default(), &messenger, BATCH).await;
         let single = Crew::awake(&store, &clock, &ids, Shelf::default(), &messenger, 1).await;
         let (url, presses) = (url.to_owned(), Cell::new(0));
@@ -124,13 +126,12 @@ impl Shop {
 }
 
 /// A product with so many units.
-async fn fill(store: &Store, clock: &Clock, name: &str, units: usize) -> ProductId {
+async fn fill(store: &Store, clock: &Clock, vault: &Vault, name: &str, units: usize) -> ProductId {
     let id = add_product(store, clock, name, Rupiah(PRICE)).await;
     for part in 0..units / UNITS_TOGETHER {
-        let unit = |place: usize| SealedUnit {
-            ciphertext: vec![0; 64],
-            key_id: "bench".into(),
-            fingerprint: format!("{name} {}", part * UNITS_TOGETHER + place).into_bytes(),
+        let unit = |place: usize| {
+            let content = format!("{name} {}", part * UNITS_TOGETHER + place);
+            vault.seal(id, &content).expect("a sealed unit")
         };
         let units = (0..UNITS_TOGETHER).map(unit).collect();
         store.add_units(id, units, By::operator(), clock.now()).await.expect("units");

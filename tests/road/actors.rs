@@ -1,6 +1,6 @@
 //! A database for stock and payment actors, as many of them as wanted.
 
-use crate::crew::{Crew, Pace, add_product, enrol, messenger};
+use crate::crew::{Crew, Pace, add_product, enrol, messenger, vault};
 use crate::databases::Databases;
 use quickcart::actors::Ids;
 use quickcart::actors::shelf::Shelf;
@@ -73,7 +73,7 @@ impl Ground {
     pub async fn crew_with(&self, shelf: Shelf) -> Crew {
         let store = open(&self.databases).await.with_epoch(self.epoch);
         let pace = Pace { sends_per_second: 30, chat_interval: Duration::ZERO, staff_batch: Duration::ZERO };
-        let messenger = messenger(&store, &self.clock, pace);
+        let messenger = messenger(&store, &self.clock, pace, vault());
         Crew::awake(&store, &self.clock, &Ids::default(), shelf, &messenger, 64).await
     }
 

@@ -13,7 +13,7 @@ use crate::actors::shelf::Shelf;
 use crate::actors::stock::{StockActor, StockDeps};
 use crate::actors::supervisor::messages::SaveDue;
 use crate::actors::supervisor::{Supervisor, SupervisorDeps};
-use crate::actors::totals::Counted;
+use crate::actors::totals::CountedTotals;
 use crate::actors::vitals::Vitals;
 use crate::actors::{Backoff, Ids, Line, Stopping, keep_alive};
 use crate::clock::Clock;
@@ -236,7 +236,7 @@ impl Starter<'_> {
             payment: payment.clone(),
             messenger: messenger.clone(),
             shelf: self.shelf.clone(),
-            totals: Counted::default(),
+            totals: CountedTotals::default(),
             vault: self.parts.vault.clone(),
             words: self.words(),
             clock: self.parts.clock.clone(),

@@ -59,7 +59,7 @@ impl Day<'_> {
         me
     }
 
-    async fn stock_arrives(&self) {
+    pub async fn stock_arrives(&self) {
         let contents: Vec<String> = (0..20).map(|unit| self.key(&format!("unit {unit}"))).collect();
         let contents: Vec<&str> = contents.iter().map(String::as_str).collect();
         self.store.add_units(self.product, units(&contents), by_admin(), self.at).await.unwrap();

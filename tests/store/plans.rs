@@ -86,6 +86,40 @@ on_both! {
     }
 }
 
+/// A sale's own words to PostgreSQL: its plans are kept, and the disk is waited for once it is paid. Nothing of it stays
+/// with the connection.
+#[tokio::test]
+async fn a_sale_runs_on_kept_plans_and_its_payment_waits_for_the_disk() {
+    let Some(shop) = TestShop::on_postgres().await else { return };
+    let tell = |what: &str, event: &str| {
+        format!(
+            "CREATE TRIGGER {what} AFTER {event} FOR EACH STATEMENT EXECUTE FUNCTION tell_settings('{what}')"
+        )
+    };
+    let triggers = [
+        tell("reserved", "INSERT ON orders"),
+        tell("paid", "UPDATE ON orders"),
+        tell("added", "INSERT ON stock_units"),
+    ];
+    shop.db().run(format!("{TELL_SETTINGS}; {}", triggers.join("; "))).unwrap();
+    let (_, store, product) = aged(&shop, 10).await;
+    shop.db().run("DELETE FROM told").unwrap(); // what the past was written with
+    for number in 0..2 {
+        let day = Day { store: &store, product, number, at: shop.at };
+        let buyer = day.somebody_comes(1).await;
+        day.stock_arrives().await;
+        day.pays_from_balance(&buyer, 5).await;
+    }
+    let told = shop.db().lines("SELECT DISTINCT settings AS value FROM told ORDER BY 1");
+    assert_eq!(told, ["added auto on", "paid force_generic_plan on", "reserved force_generic_plan off"]);
+}
+
+/// The test's server waits for nothing: here the new connections do, as an operator's would.
+const TELL_SETTINGS: &str = "CREATE TABLE told (settings text); \
+    CREATE FUNCTION tell_settings() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO told VALUES (TG_ARGV[0] || ' ' \
+    || current_setting('plan_cache_mode') || ' ' || current_setting('synchronous_commit')); RETURN NULL; END $$; \
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$";
+
 /// The shop with a past, its store on new connections that are listened to once it is asked for, and a product.
 async fn aged(shop: &TestShop, rows: i64) -> (&Raw, Store, ProductId) {
     let db = shop.db();

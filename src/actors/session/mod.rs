@@ -17,7 +17,7 @@ use super::metrics::Metrics;
 use super::payment::PaymentActor;
 use super::shelf::Shelf;
 use super::stock::StockActor;
-use super::totals::Counted;
+use super::totals::CountedTotals;
 use super::{Ids, Line};
 use crate::clock::Clock;
 use crate::fault::{Code, Fault};
@@ -27,7 +27,6 @@ use crate::rules::ids::{ChatId, InvoiceId, MessageId};
 use crate::rules::money::Rupiah;
 use crate::rules::people::{Language, Profile};
 use crate::store::Store;
-use crate::store::model::Totals;
 use crate::text::ShopWords;
 use crate::vault::Vault;
 use actix::prelude::*;
@@ -48,7 +47,7 @@ pub struct SessionDeps {
     pub payment: Line<PaymentActor>,
     pub messenger: Line<MessengerActor>,
     pub shelf: Shelf,
-    pub totals: Counted<Totals>,
+    pub totals: CountedTotals,
     pub vault: Arc<Vault>,
     pub words: Arc<ShopWords>,
     pub clock: Clock,

@@ -156,7 +156,7 @@ impl Shop {
             let answer = self.http.get(format!("http://{address}/readyz")).send().await;
             let ready = answer.as_ref().is_ok_and(|answer| answer.status().is_success());
             *last.borrow_mut() = match answer {
-                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Ok(answer) => format!("{} {:?}", answer.status(), answer.text().await),
                 Err(error) => format!("{error:?}"),
             };
             ready.then_some(true)

@@ -24,7 +24,8 @@ const TIMES: u64 = 10;
 const CONNECTIONS: usize = 400;
 /// How long a connection rests that is early.
 const EARLY: Duration = Duration::from_millis(20);
-/// The shop closes a connection that is silent for 30 s. Turns fall unevenly, and one that never had one is not used.
+/// Turns fall unevenly, and the shop closes a connection that is silent for 30 s: one that waited so long for its turn gives
+/// way to a new one.
 const SILENT: Duration = Duration::from_secs(10);
 /// Measured: 14 MB in a minute. 6,000 updates under way, a few seconds of what comes, would take 220 MB.
 const MEMORY_GROWS_KIB: u64 = 64 * 1024;

@@ -177,8 +177,8 @@ impl Starter<'_> {
             policy: ReservePolicy {
                 expiry_seconds: seconds(payment.expiry),
                 open_orders_max: i64::from(payment.open_orders_per_customer),
-                expired_before_cooldown: i64::from(payment.expired_orders_before_cooldown),
-                cooldown_minutes: seconds(payment.cooldown) / 60,
+                expired_before_cooldown: payment.expired_orders_before_cooldown as usize,
+                cooldown: delta(payment.cooldown),
                 reseller_discount_percent: self.config.catalogue.reseller_discount_percent,
             },
             batch: settings.batch,
@@ -202,6 +202,7 @@ impl Starter<'_> {
                 project: self.config.pakasir.project.clone(),
                 expiry_seconds: seconds(payment.expiry),
                 minimum: payment.min_total,
+                unpaid_per_hour: i64::from(self.config.limits.unpaid_invoices_per_hour),
                 ask: AskRule {
                     interval: delta(payment.poll_interval),
                     late_window: delta(payment.late_window),

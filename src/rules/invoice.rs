@@ -83,8 +83,8 @@ pub enum Opened {
     NotPending(Order),
     /// The gateway takes no amount this small.
     BelowMinimum { minimum: Rupiah },
-    /// A deposit outside the shop's limits.
-    OutsideLimits { min: Rupiah, max: Rupiah },
+    /// The customer left many unpaid lately.
+    TooManyUnpaid,
     /// Not this customer's, or no such order.
     Unknown,
 }

@@ -66,8 +66,11 @@ fn grouped(text: &str) -> Option<i64> {
     fits.then(|| text.replace(['.', ','], "").parse().ok())?
 }
 
-/// A number with decimals before a suffix such as `jt`: `1,5` or `1.5`.
+/// A number with decimals before a suffix such as `jt`: `1,5` or `1.5`. `1.500` could as well be meant as thousands.
 fn scaled(text: &str, factor: i64) -> Option<i64> {
+    if text.rsplit_once(['.', ',']).is_some_and(|(_, decimals)| decimals.len() == 3) {
+        return None;
+    }
     let number: Decimal = text.replace(',', ".").parse().ok()?;
     let whole = number.checked_mul(Decimal::from(factor))?;
     whole.is_integer().then(|| whole.to_i64())?
@@ -98,6 +101,9 @@ mod tests {
             ("25.00", None),
             ("12.34.567", None),
             ("1.2345k", None),
+            ("1.500k", None),
+            ("2,500rb", None),
+            ("1.25jt", Some(1_250_000)),
             ("99999999999999999999", None),
             ("seribu", None),
         ];

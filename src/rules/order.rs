@@ -1,9 +1,9 @@
 //! The life of an order: which states there are, and how it is made.
 
-use super::ids::{OrderId, ProductId, ProductNumber, UserId};
+use super::ids::{OrderId, ProductId, UserId};
 use super::money::Rupiah;
 use super::price::QuoteLine;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Where an order stands. The store moves it only by statements that name the states it may come from,
@@ -107,7 +107,7 @@ pub enum Reserved {
     /// The units are held until the order's expiry. A repeated request finds the same order.
     Held(Order),
     /// Nothing was reserved: of this product only `left` units are free.
-    TooFew { product: ProductNumber, name: String, left: u32 },
+    TooFew { name: String, left: u32 },
     /// The quantity is outside the product's limits per order or per customer.
     OutsideLimits { name: String, min: u32, max: u32 },
     /// The product is gone from the catalogue.
@@ -120,9 +120,49 @@ pub enum Reserved {
     TooMuch,
 }
 
+/// Orders that expire within so long of each other count together.
+pub const TOGETHER: TimeDelta = TimeDelta::hours(1);
+
+/// Until when a customer has to wait whose orders expired at these moments: `count` of them within an hour bring a wait
+/// from the last of them on.
+pub fn waits_until(
+    mut expired: Vec<DateTime<Utc>>,
+    count: usize,
+    cooldown: TimeDelta,
+) -> Option<DateTime<Utc>> {
+    expired.sort_unstable();
+    let last_of = |some: &[DateTime<Utc>]| match some {
+        [first, .., last] if *last - *first > TOGETHER => None,
+        some => some.last().copied(),
+    };
+    let last = expired.windows(count.max(1)).filter_map(last_of).next_back()?;
+    Some(last + cooldown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::OrderState::{self, *};
+    use super::*;
+
+    #[test]
+    fn so_many_expired_orders_within_an_hour_bring_a_wait_from_the_last_of_them() {
+        let at = |minute: i64| DateTime::UNIX_EPOCH + TimeDelta::minutes(minute);
+        // minutes at which orders expired, how many of them count, until when to wait
+        let table: [(&[i64], usize, Option<i64>); 7] = [
+            (&[0, 30, 59], 3, Some(74)),
+            (&[59, 0, 30], 3, Some(74)),
+            (&[0, 30, 60], 3, Some(75)),
+            (&[0, 30, 61], 3, None),
+            (&[0, 30, 59, 100], 3, Some(74)),
+            (&[0, 30], 3, None),
+            (&[0, 90], 1, Some(105)),
+        ];
+        for (expired, count, until) in table {
+            let moments = expired.iter().map(|minute| at(*minute)).collect();
+            let waits = waits_until(moments, count, TimeDelta::minutes(15));
+            assert_eq!(waits, until.map(at), "{expired:?} of {count}");
+        }
+    }
 
     #[test]
     fn only_the_documented_moves_are_possible() {

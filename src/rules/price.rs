@@ -95,6 +95,8 @@ pub fn quote(wanted: &[(&Product, u32)], roles: Roles, reseller_discount_percent
 
 #[cfg(test)]
 mod tests {
+    use super::super::catalogue::ProductKind;
+    use super::super::ids::ProductNumber;
     use super::*;
     use proptest::prelude::*;
 
@@ -102,6 +104,61 @@ mod tests {
         [(1, 15_000), (5, 70_000), (10, 130_000), (25, 300_000), (50, 550_000)]
             .map(|(quantity, price)| Package { quantity, price: Rupiah(price) })
             .to_vec()
+    }
+
+    fn product(
+        reseller_price: Option<i64>,
+        off: Option<Discount>,
+        category_off: Option<Discount>,
+    ) -> Product {
+        Product {
+            id: ProductId(1),
+            number: ProductNumber(1),
+            name: "Netflix".into(),
+            category: "Streaming".into(),
+            category_emoji: None,
+            description: String::new(),
+            kind: ProductKind::Unique,
+            price: Rupiah(50_000),
+            reseller_price: reseller_price.map(Rupiah),
+            discount: off,
+            category_discount: category_off,
+            packages: Vec::new(),
+            min_quantity: 1,
+            max_quantity: None,
+            per_customer: None,
+            note: None,
+            terms: None,
+            picture: None,
+            sold: 0,
+        }
+    }
+
+    #[test]
+    fn a_reseller_starts_lower_and_the_better_discount_applies_alone() {
+        let (tenth, nominal) = (Discount::Percent(Decimal::TEN), |rupiah| Discount::Nominal(Rupiah(rupiah)));
+        // the reseller price, the product's and the category's discount, what a customer and a reseller pay
+        let table = [
+            (None, None, None, 50_000, 40_000),
+            (Some(42_000), None, None, 50_000, 42_000),
+            (Some(60_000), None, None, 50_000, 50_000),
+            (None, Some(tenth), None, 45_000, 36_000),
+            (None, Some(tenth), Some(nominal(7_000)), 43_000, 33_000),
+            (Some(42_000), Some(nominal(2_000)), Some(tenth), 45_000, 37_800),
+            (None, Some(nominal(60_000)), None, 0, 0),
+        ];
+        for (reseller_price, off, category_off, customer, reseller) in table {
+            let product = product(reseller_price, off, category_off);
+            for (is_reseller, own) in [(false, customer), (true, reseller)] {
+                let roles = Roles { reseller: is_reseller, ..Roles::default() };
+                let price = unit_price(&product, roles, Decimal::from(20));
+                assert_eq!(
+                    (price.list, price.own),
+                    (Rupiah(50_000), Rupiah(own)),
+                    "{product:?}, {is_reseller}"
+                );
+            }
+        }
     }
 
     #[test]

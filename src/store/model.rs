@@ -5,7 +5,7 @@ use crate::rules::ids::{ChatId, FactId, MessageId, OrderId, ProductId, ProductNu
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Reserved, Wanted};
 use crate::rules::people::{Language, Role};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -120,8 +120,9 @@ pub struct ReserveRequest {
 pub struct ReservePolicy {
     pub expiry_seconds: i64,
     pub open_orders_max: i64,
-    pub expired_before_cooldown: i64,
-    pub cooldown_minutes: i64,
+    /// So many expired orders within an hour make a customer wait for `cooldown`.
+    pub expired_before_cooldown: usize,
+    pub cooldown: TimeDelta,
     pub reseller_discount_percent: rust_decimal::Decimal,
 }
 
@@ -163,8 +164,17 @@ pub struct DueFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
     Sent(Option<MessageId>),
-    Retry { at: DateTime<Utc>, why: String },
-    Undeliverable { why: String },
+    Retry {
+        at: DateTime<Utc>,
+        why: String,
+    },
+    Undeliverable {
+        why: String,
+    },
+    /// Its group has another id now and gets it there.
+    Moved {
+        to: ChatId,
+    },
 }
 
 /// Who has something to do now.

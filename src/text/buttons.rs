@@ -45,6 +45,10 @@ pub(super) fn to_movements(voice: &Voice) -> Button {
     open(say!(voice, "💸 Mutasi saldo", "💸 Movements"), View::Movements { page: 0 })
 }
 
+pub(super) fn to_orders(voice: &Voice) -> Button {
+    open(say!(voice, "📜 Riwayat pesanan", "📜 Order history"), View::Orders { page: 0 })
+}
+
 pub(super) fn to_staff_menu(voice: &Voice) -> Button {
     open(say!(voice, "🛠 Menu admin", "🛠 Admin menu"), View::StaffMenu)
 }

@@ -1,6 +1,7 @@
 //! Short lines: over the chat when a button was pressed, else as a message. Plain text, no HTML.
 
 use super::Voice;
+use super::buttons::{Rows, to_orders};
 use super::format::{escape, label, rupiah};
 use super::message::{Message, Toast};
 use crate::rules::dialog::screen::Notice;
@@ -11,7 +12,12 @@ pub(super) fn toast(voice: &Voice, notice: &Notice) -> Toast {
 }
 
 pub(super) fn message(voice: &Voice, notice: &Notice) -> Message {
-    Message::new(escape(&words(voice, notice)))
+    let body = escape(&words(voice, notice));
+    match notice {
+        // What they bought stays theirs to read.
+        Notice::Banned => Rows::new().row([to_orders(voice)]).under(body),
+        _ => Message::new(body),
+    }
 }
 
 /// Whether it may not pass by unread: what was pressed did not happen, and there is a reason to know.
@@ -22,6 +28,7 @@ fn needs_reading(notice: &Notice) -> bool {
         | Notice::CoolDown { .. }
         | Notice::TooMuch
         | Notice::BelowMinimum { .. }
+        | Notice::TooManyUnpaid
         | Notice::Banned
         | Notice::Maintenance => true,
         Notice::Busy
@@ -67,6 +74,9 @@ fn indonesian(notice: &Notice) -> String {
         Notice::TooFew { name, left } => {
             format!("😔 Stok {} tinggal {left}. Kurangi jumlahnya, lalu coba lagi ya.", label(name))
         }
+        Notice::OutsideLimits { name, min, max } if max < min => {
+            format!("⚠️ Jatahmu untuk {} sudah terpakai.", label(name))
+        }
         Notice::OutsideLimits { name, min, max } => {
             format!("⚠️ {} bisa dibeli {min} sampai {max} per pesanan.", label(name))
         }
@@ -84,6 +94,11 @@ fn indonesian(notice: &Notice) -> String {
         Notice::TooMuch => "⚠️ Totalnya terlalu besar untuk satu pesanan. Kurangi jumlahnya ya.".into(),
         Notice::BelowMinimum { minimum } => {
             format!("⚠️ QRIS hanya bisa mulai {}. Bayar pakai saldo saja ya.", rupiah(*minimum))
+        }
+        Notice::TooManyUnpaid => {
+            "⏳ Dalam satu jam ini banyak QR yang belum dibayar. Bayar salah satunya atau pakai saldo; QR baru bisa \
+             diminta nanti ya."
+                .into()
         }
         Notice::StillUnpaid => "⏳ Pembayaran belum masuk. Kalau sudah bayar, tunggu sebentar ya.".into(),
         Notice::AlreadyPaid => "✅ Ini sudah dibayar. Terima kasih!".into(),
@@ -116,6 +131,9 @@ fn english(notice: &Notice) -> String {
         Notice::TooFew { name, left } => {
             format!("😔 Only {left} of {} left. Please take fewer and try again.", label(name))
         }
+        Notice::OutsideLimits { name, min, max } if max < min => {
+            format!("⚠️ You have had all of {} that one customer may have.", label(name))
+        }
         Notice::OutsideLimits { name, min, max } => {
             format!("⚠️ {} can be bought {min} to {max} at a time.", label(name))
         }
@@ -130,6 +148,11 @@ fn english(notice: &Notice) -> String {
         Notice::TooMuch => "⚠️ The total is too large for one order. Please take fewer.".into(),
         Notice::BelowMinimum { minimum } => {
             format!("⚠️ QRIS starts at {}. Please pay from your balance instead.", rupiah(*minimum))
+        }
+        Notice::TooManyUnpaid => {
+            "⏳ Many QR codes were left unpaid within this hour. Pay one of them, or from your balance; you can ask for a \
+             new one later."
+                .into()
         }
         Notice::StillUnpaid => "⏳ No payment yet. If you have just paid, give it a moment.".into(),
         Notice::AlreadyPaid => "✅ This is paid already. Thank you!".into(),

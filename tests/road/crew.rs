@@ -163,7 +163,7 @@ fn policy() -> ReservePolicy {
         expiry_seconds: 600,
         open_orders_max: 1,
         expired_before_cooldown: 3,
-        cooldown_minutes: 15,
+        cooldown: TimeDelta::minutes(15),
         reseller_discount_percent: Default::default(),
     }
 }
@@ -173,6 +173,7 @@ fn terms(batch: usize) -> PaymentTerms {
         project: "test".into(),
         expiry_seconds: 600,
         minimum: Rupiah(1),
+        unpaid_per_hour: i64::MAX,
         ask: AskRule { interval: TimeDelta::seconds(20), late_window: TimeDelta::hours(24) },
         failures_before_alert: 3,
         late_credit_keeps_fee: true,

@@ -3,9 +3,10 @@
 use crate::databases::Databases;
 use crate::patience::rounds;
 use crate::people::{ADMIN, customer};
+use crate::reckoning::DELIVERED_WITHIN;
 use crate::shop::Shop;
 use futures_util::future::{join, join_all};
-use quickcart::sandbox::PayOptions;
+use quickcart::sandbox::{ChatMessage, PayOptions};
 use rand::Rng;
 use std::cell::Cell;
 use std::time::Duration;
@@ -40,6 +41,28 @@ roads! {
 
     async fn after_settlement_and_before_sending(databases) {
         dies_at(databases, "payment.settled=abort@1", Stage::Paying).await;
+    }
+
+    async fn after_a_deposit_was_settled_and_before_it_is_told(databases) {
+        let shop = Shop::open(databases, 1).await;
+        let buyer = customer(0);
+        shop.says(buyer, "AKUN", "Akunmu").await;
+        shop.presses(buyer, "deposit:25000").unwrap();
+        let open = || shop.db_lines("SELECT reference AS value FROM invoices WHERE state = 'open'").pop();
+        let reference = shop.sees("a QR", open).await;
+        shop.stop().await;
+        shop.launch(&[("QUICKCART_TRIP", "payment.settled=abort@1")]);
+        let paying = async {
+            shop.wait_ready().await;
+            shop.sandbox.pay(&reference, PayOptions::default()).unwrap();
+        };
+        join(dies_and_is_followed(&shop), paying).await;
+        let told = |message: &ChatMessage| message.text.contains("Saldo bertambah Rp25.000");
+        let is_told = || shop.bot_messages(buyer).iter().any(told).then_some(());
+        shop.sees_within(DELIVERED_WITHIN, is_told).await.expect("the deposit is told");
+        shop.is_in_order().await;
+        let balances = "SELECT CAST(SUM(amount) AS BIGINT) AS value FROM balances WHERE account LIKE 'user:%'";
+        assert_eq!(shop.db_number(balances), 25_000);
     }
 
     async fn while_the_qr_is_taken_away(databases) {

@@ -1,9 +1,10 @@
 //! What must be true after every scenario, and looks past the front door (`db_…`).
 
 use crate::patience::until;
-use crate::shop::{PATIENCE, Shop};
-use quickcart::sandbox::ChatMessage;
+use crate::shop::{PATIENCE, Shop, WEBHOOK_SECRET};
+use quickcart::sandbox::{ChatMessage, Options};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::time::Duration;
 
 /// What was being sent when a process died is sent again after its lease of a minute.
@@ -32,6 +33,7 @@ impl Shop {
         self.wait_ready().await;
         self.comes_to_rest().await;
         self.goods_are_right();
+        self.keeps_its_secrets();
         let verified = self.carries_out("verify");
         let said = String::from_utf8_lossy(&verified.stdout).into_owned();
         assert!(verified.status.success(), "verify: {said}{}", String::from_utf8_lossy(&verified.stderr));
@@ -100,6 +102,24 @@ impl Shop {
         }
         let sold = self.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
         assert_eq!(all.len() as i64, sold, "units in chats, and units sold");
+    }
+
+    /// Neither the log nor the console shows goods, or what opens a door.
+    fn keeps_its_secrets(&self) {
+        let (folder, stand_in) = (self.databases.folder(), Options::default());
+        let key = fs::read_to_string(folder.join("encryption.key")).unwrap();
+        let secrets =
+            [stand_in.token.as_str(), stand_in.api_key.as_str(), WEBHOOK_SECRET, key.trim(), "unit-"];
+        let logs = fs::read_dir(folder.join("logs")).unwrap().map(|log| log.unwrap().path());
+        let logs = logs.flat_map(|log| fs::read_dir(log).unwrap()).map(|log| log.unwrap().path());
+        let said = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let said = said.filter(|file| file.extension().is_some_and(|kind| kind == "txt"));
+        let told: Vec<_> = logs.chain(said).map(|file| fs::read_to_string(&file).unwrap()).collect();
+        assert!(told.iter().any(|text| text.contains("is open")), "nothing was told");
+        for secret in secrets {
+            let line = told.iter().flat_map(|text| text.lines()).find(|line| line.contains(secret));
+            assert_eq!(line, None, "a secret was told");
+        }
     }
 
     /// How many the product's card shows as free; what memory believes, not the database.

@@ -1,7 +1,7 @@
 //! Paying from the balance, and filling it.
 
 use chrono::TimeDelta;
-use quickcart::sandbox::{InvoiceStatus, PayOptions};
+use quickcart::sandbox::{CallbackFaults, InvoiceStatus, PayOptions};
 
 scenarios! {
     async fn a_purchase_from_the_balance_is_confirmed_once(shop) {
@@ -199,5 +199,48 @@ scenarios! {
         budi.presses("Batalkan").await.says("dibatalkan");
         budi.misses(&qr).await;
         budi.sees("Jangan pakai QR yang lama").await;
+    }
+
+    async fn sixteen_reports_of_a_deposit_credit_it_once(shop) {
+        let budi = shop.budi();
+        budi.says("AKUN").await;
+        budi.presses("Isi saldo").await;
+        budi.presses("Rp50.000").await;
+        budi.sees("Total bayar: Rp50.660").await;
+        let invoice = shop.is_paid_with(CallbackFaults { copies: 16, ..CallbackFaults::default() });
+        budi.sees("Saldo bertambah Rp50.000!").await;
+        shop.until("all copies are answered", || shop.callback_answers().len() == 16).await;
+        shop.sandbox.send_callback(&invoice.order_id, &CallbackFaults::default()).unwrap();
+        shop.until("the late copy is answered", || shop.callback_answers().len() == 17).await;
+        shop.settles().await;
+        assert_eq!((shop.db_balances(), budi.counts("Saldo bertambah")), (50_000, 1));
+        assert_eq!(shop.db_number("SELECT COUNT(*) AS value FROM transfers"), 1);
+    }
+
+    async fn of_two_orders_a_balance_that_suffices_for_one_pays_one(shop) {
+        shop.config.payment.open_orders_per_customer = 2;
+        shop.restarts().await;
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let (budi, admin) = (shop.budi(), shop.admin().await);
+        budi.says("/help").await;
+        shop.gives(&admin, &budi, 50_000).await;
+        let mut pays = Vec::new();
+        for _ in 0..2 {
+            let checkout = budi.orders(number, &[]).await;
+            let confirm = crate::chat::button(&checkout, "SALDO").unwrap();
+            pays.push((checkout.message_id, confirm.replace("confirm:", "saldo:")));
+        }
+        assert_ne!(pays[0].1, pays[1].1);
+        let taps: Vec<String> = pays.iter().map(|(message, pay)| budi.taps(*message, pay)).collect();
+        for tap in taps {
+            budi.is_answered(&tap).await;
+        }
+        budi.sees("Ini barangmu").await;
+        budi.sees("Saldomu belum cukup").await;
+        shop.settles().await;
+        assert_eq!((shop.db_balances(), shop.db_units("sold")), (15_000, 1));
+        let mut states = shop.db_orders();
+        states.sort();
+        assert_eq!(states, ["delivered", "pending"]);
     }
 }

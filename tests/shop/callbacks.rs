@@ -192,4 +192,58 @@ scenarios! {
         assert_eq!(shop.db_orders(), ["pending"]);
         budi.presses_under(&qr, "Cek status").await.says("belum masuk");
     }
+
+    async fn a_report_of_anything_but_success_keeps_no_later_one_out(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        let (invoice, project) = (shop.invoice(), shop.config.pakasir.project.clone());
+        for status in ["pending", "expired", "failed", "a word of tomorrow"] {
+            let body = json!({"amount": invoice.amount, "order_id": invoice.order_id, "project": project,
+                              "status": status, "payment_method": "qris", "completed_at": null});
+            assert_eq!(shop.posts_callback(body.to_string()).await, 200, "{status}");
+        }
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["pending"]);
+        shop.is_paid();
+        shop.passes_until(TimeDelta::seconds(5), "goods", || budi.counts("berhasil!") == 1).await;
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["delivered"]);
+    }
+
+    async fn a_callback_is_heard_only_under_the_secret_end_of_its_path(shop) {
+        shop.config.pakasir.webhook_path_secret = Some("panjang-dan-acak".to_owned().into());
+        shop.restarts().await;
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        let invoice = shop.is_paid_unheard();
+        let body = json!({"amount": invoice.amount, "order_id": invoice.order_id, "project": shop.config.pakasir.project,
+                          "status": "completed", "payment_method": "qris", "completed_at": "2026-01-01T00:00:00Z"});
+        for (end, status) in [("", 404), ("/", 404), ("/panjang", 404), ("/panjang-dan-acak", 200)] {
+            assert_eq!(shop.posts_callback_to(end, body.to_string()).await, status, "{end:?}");
+        }
+        budi.sees("n1").await;
+    }
+
+    async fn money_that_the_last_question_finds_and_nobody_can_book_is_asked_for_again(shop) {
+        shop.config.payment.late_window = std::time::Duration::ZERO;
+        shop.restarts().await;
+        shop.provoked.insert("database-refused");
+        shop.forgiven.push("already completed"); // it was paid before it was dropped
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        shop.db_refuses("INSERT", "transfers", "TRUE");
+        shop.is_paid_unheard();
+        shop.passes(TimeDelta::minutes(10)).await;
+        shop.until("it is void", || shop.db_lines("SELECT state AS value FROM invoices") == ["expired"]).await;
+        let refusals = || shop.counts_faults("database-refused");
+        let before = refusals();
+        shop.passes_until(TimeDelta::seconds(30), "the last question", || refusals() > before).await;
+        shop.db_refuses_no_more("transfers");
+        shop.passes_until(TimeDelta::seconds(30), "goods", || budi.counts("Datangnya memang") == 1).await;
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["delivered"]);
+    }
 }

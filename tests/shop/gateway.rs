@@ -40,7 +40,12 @@ impl TestShop {
 
     /// Posts a body to the callback's address; the HTTP status.
     pub async fn posts_callback(&self, body: impl Into<reqwest::Body>) -> u16 {
-        let url = format!("http://{}/webhooks/pakasir", self.app().address);
+        self.posts_callback_to("", body).await
+    }
+
+    /// The same, with something after the address.
+    pub async fn posts_callback_to(&self, end: &str, body: impl Into<reqwest::Body>) -> u16 {
+        let url = format!("http://{}/webhooks/pakasir{end}", self.app().address);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = client.post(url).header("content-type", "application/json").body(body);
         request.send().await.unwrap().status().as_u16()

@@ -45,5 +45,6 @@ mod restart;
 mod staff;
 mod stocktaking;
 mod support;
+mod terms;
 mod trouble;
 mod updates;

@@ -336,6 +336,11 @@ impl TestShop {
         self.db_number(&waiting) + self.databases.audit.number(kept)
     }
 
+    /// How many faults with this code there were since the start.
+    pub fn counts_faults(&self, code: &str) -> u64 {
+        self.app().metrics.faults.with_label_values(&[code]).get()
+    }
+
     /// All chats, for the report of a failure.
     pub fn everything(&self) -> String {
         let people = self.sandbox.people().into_iter().map(|person| person.id);

@@ -85,7 +85,7 @@ impl Day<'_> {
             expiry_seconds: 600,
             open_orders_max: 1,
             expired_before_cooldown: 3,
-            cooldown_minutes: 15,
+            cooldown: TimeDelta::minutes(15),
             reseller_discount_percent: Default::default(),
         };
         let done = self.store.reserve(vec![request], policy, self.at).await.unwrap();
@@ -124,6 +124,7 @@ impl Day<'_> {
             expiry_seconds: 600,
             ask_at: self.at,
             minimum: Rupiah(1),
+            unpaid_per_hour: i64::MAX,
         }
     }
 
@@ -152,7 +153,9 @@ impl Day<'_> {
         let rule = AskRule { interval: MINUTE, late_window: MINUTE * 60 };
         assert!(self.store.due(self.at).await.unwrap().poll);
         let due = self.store.take_due_invoices(rule, self.at, 10).await.unwrap();
-        assert_eq!(due.iter().filter(|due| due.id == id).count(), 1);
+        let due: Vec<_> = due.iter().filter(|due| due.invoice.id == id).map(|due| due.is_last).collect();
+        assert_eq!(due, [false]);
+        self.store.asked_out(id).await.unwrap();
         self.store.note_hint(id, self.at, self.at).await.unwrap();
         let settled = self.store.settle(vec![(id, "webhook")], true, self.left(0), self.at).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::Settled]);

@@ -1,11 +1,11 @@
-//! An order's end meets something else. On PostgreSQL, that is: SQLite has one writer at a time.
+//! How orders end, and what their end may meet: on PostgreSQL, that is, since SQLite has one writer at a time.
 
 use crate::day::Day;
 use crate::harness::*;
 use chrono::TimeDelta;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use quickcart::fault::Code;
-use quickcart::rules::invoice::{Paid, Settled};
+use quickcart::rules::invoice::{AskRule, Paid, Settled};
 use quickcart::rules::order::Order;
 use quickcart::rules::people::Profile;
 use quickcart::store::model::{BalancePayment, Pays, Scarcity};
@@ -89,5 +89,54 @@ on_both! {
         shop.db().come_to_wait(1).await;
         other.batch_execute("COMMIT").await.unwrap();
         assert_eq!(settling.await.unwrap().unwrap().outcomes, [Settled::LateDelivered]);
+    }
+
+    async fn the_last_question_about_an_invoice_is_due_again_until_it_is_answered(shop) {
+        let (day, buyer, order) = buyer_with_order(shop).await;
+        let invoice = day.invoice(&buyer, 1, Pays::Order(order.id)).await;
+        let late = shop.at + TimeDelta::minutes(11);
+        shop.store.expire_due(late, 10).await.unwrap();
+        let rule = AskRule { interval: TimeDelta::seconds(20), late_window: TimeDelta::zero() };
+        let due = async |at| {
+            let due = shop.store.take_due_invoices(rule, at, 10).await.unwrap();
+            due.iter().map(|due| (due.invoice.id, due.is_last)).collect::<Vec<_>>()
+        };
+        let again = late + TimeDelta::minutes(31);
+        for (at, found) in [(late, 1), (late + TimeDelta::minutes(29), 0), (again, 1)] {
+            assert_eq!(due(at).await, vec![(invoice, true); found], "at {at}");
+        }
+        shop.store.asked_out(invoice).await.unwrap();
+        assert_eq!(due(again + TimeDelta::days(1)).await, []);
+    }
+
+    async fn the_qr_of_an_invoice_that_has_ended_is_not_shown_again(shop) {
+        let (day, buyer, order) = buyer_with_order(shop).await;
+        let invoice = day.invoice(&buyer, 1, Pays::Order(order.id)).await;
+        let facts = "SELECT COUNT(*) AS value FROM outbox";
+        let before = shop.db().number(facts);
+        shop.store.show_invoice(invoice, shop.at).await.unwrap();
+        assert_eq!(shop.db().number(facts), before + 1);
+        shop.store.expire_due(shop.at + TimeDelta::minutes(11), 10).await.unwrap();
+        let before = shop.db().number(facts);
+        shop.store.show_invoice(invoice, shop.at).await.unwrap();
+        assert_eq!(shop.db().number(facts), before);
+    }
+
+    async fn orders_with_more_units_than_a_statement_binds_expire_together(shop) {
+        let (_, buyer, order) = buyer_with_order(shop).await;
+        let many = format!(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 33000) \
+             INSERT INTO stock_units (shop_id, product_id, state, order_id, ciphertext, key_id, fingerprint, created_at) \
+             SELECT u.shop_id, u.product_id, 'reserved', {}, u.ciphertext, u.key_id, CAST(CAST(n AS TEXT) AS {}), u.created_at \
+             FROM n, stock_units u WHERE u.order_id = {}",
+            order.id,
+            if matches!(shop.db(), Raw::Pg(_)) { "BYTEA" } else { "BLOB" },
+            order.id
+        );
+        shop.db().run(many).unwrap();
+        let ended = shop.store.expire_due(shop.at + TimeDelta::minutes(11), 10).await.unwrap();
+        assert_eq!((ended.len(), ended[0].freed.len()), (1, 33_001), "{}", buyer.user);
+        let held = "SELECT COUNT(*) AS value FROM stock_units WHERE state <> 'free' OR order_id IS NOT NULL";
+        assert_eq!(shop.db().number(held), 0);
     }
 }

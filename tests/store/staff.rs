@@ -1,8 +1,9 @@
 use crate::harness::*;
 use quickcart::rules::audit::By;
+use quickcart::rules::fact::{Audience, Fact};
 use quickcart::rules::ids::ChatId;
 use quickcart::rules::people::{Role, Roles};
-use quickcart::store::model::Seat;
+use quickcart::store::model::{NewFact, Seat, SendOutcome};
 
 fn seat(chat: i64, role: Role) -> Seat {
     Seat { chat: ChatId(chat), role, bank_id: u32::try_from(chat).unwrap() }
@@ -37,6 +38,29 @@ on_both! {
         assert!(!list(false).await);
         assert_eq!(shop.store.staff_chats().await.unwrap(), [ChatId(900)]);
         assert_eq!(shop.audited().await[2..], ["chat.whitelisted", "chat.whitelisted"]);
+    }
+
+    async fn a_group_that_became_another_chat_goes_on_hearing_there(shop) {
+        let (old, new) = (ChatId(-50), ChatId(-1_000_050));
+        shop.store.whitelist(old, true, By::operator(), shop.at).await.unwrap();
+        let fact = |fault: &str| NewFact {
+            audience: Audience::Chat(old),
+            fact: Fact::TroubleOver { fault: fault.into() },
+            subject: None,
+        };
+        shop.store.enqueue(vec![fact("one"), fact("two")], shop.at).await.unwrap();
+        for _ in 0..2 {
+            let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
+            let outcome = match due[0].chat == old {
+                true => SendOutcome::Moved { to: new },
+                false => SendOutcome::Sent(None),
+            };
+            shop.store.record_sends(vec![(due[0].id, outcome)], shop.at).await.unwrap();
+        }
+        let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
+        let due: Vec<_> = due.into_iter().map(|due| (due.chat, due.fact)).collect();
+        assert_eq!(due, [(new, Fact::TroubleOver { fault: "two".into() })]);
+        assert_eq!(shop.store.staff_chats().await.unwrap(), [new]);
     }
 
     async fn owners_hear_of_orders_only_where_there_is_no_admin(shop) {

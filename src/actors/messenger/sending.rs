@@ -269,7 +269,7 @@ impl MessengerActor {
                 self.desk.findings.unreachable.push(fact.chat);
                 SendOutcome::Undeliverable { why: why.clone() }
             }
-            SendFault::Moved(to) => SendOutcome::Undeliverable { why: format!("the group moved to {to}") },
+            SendFault::Moved(to) => SendOutcome::Moved { to: *to },
             SendFault::NoSuchMessage => self.refused(&mut fact, "no such message", at),
             SendFault::Refused(why) => self.refused(&mut fact, why, at),
         };
@@ -315,7 +315,8 @@ fn outcome(carried: &Carried) -> &'static str {
         Ok(_) => "sent",
         Err(SendFault::Wait(_)) => "waited",
         Err(SendFault::Down(_)) => "retry",
-        Err(SendFault::Gone(_) | SendFault::Moved(_)) => "gone",
+        Err(SendFault::Gone(_)) => "gone",
+        Err(SendFault::Moved(_)) => "moved",
         Err(SendFault::NoSuchMessage) => "missing",
         Err(SendFault::Refused(_)) => "refused",
     }

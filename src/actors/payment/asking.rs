@@ -10,9 +10,10 @@ use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Difference, Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
-use crate::store::model::NewFact;
+use crate::store::model::{DueInvoice, NewFact};
 use crate::trip;
 use actix::prelude::*;
+use chrono::TimeDelta;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde_json::json;
@@ -23,6 +24,9 @@ use tokio::time::Instant;
 
 /// The gateway allows one question per payment in about this time.
 const BETWEEN_ASKS: Duration = Duration::from_secs(4);
+
+/// What came to nothing is asked for again no sooner.
+const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
 /// Invoices asked about in one round of polling.
 const POLLED_TOGETHER: i64 = 50;
@@ -101,7 +105,7 @@ impl Handler<PollDue> for PaymentActor {
             deps.store.take_due_invoices(deps.terms.ask, deps.clock.now(), POLLED_TOGETHER).await
         };
         Box::pin(work.into_actor(self).map(|due, actor, context| match due {
-            Ok(due) => due.into_iter().for_each(|invoice| actor.follow_up(invoice, context)),
+            Ok(due) => due.into_iter().for_each(|due| actor.follow_up(due, context)),
             Err(fault) => actor.deps.metrics.fault("Open invoices could not be read", &fault),
         }))
     }
@@ -135,21 +139,26 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
 
 impl PaymentActor {
     /// Asks about an invoice that is due, or for one that never came to be.
-    fn follow_up(&mut self, invoice: Invoice, context: &mut Context<Self>) {
+    fn follow_up(&mut self, DueInvoice { invoice, is_last }: DueInvoice, context: &mut Context<Self>) {
         if invoice.state == InvoiceState::Opening {
             return open_at_gateway(&self.deps, &self.streak, &self.making, invoice);
         }
         let deps = self.deps.clone();
         let asked = self.check(&invoice, "poller", context);
         actix_rt::spawn(async move {
-            let wait = match asked.await {
-                Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
-                Ok(Checked::GatewayDown) => {
-                    deps.terms.ask.interval.to_std().unwrap_or_default().max(BETWEEN_ASKS)
+            let (store, now) = (&deps.store, deps.clock.now());
+            let noted = match asked.await {
+                Ok(Checked::Slowly { seconds }) => {
+                    store.unanswered(invoice.id, now + TimeDelta::seconds(seconds)).await
                 }
-                _ => return,
+                // Paid, and not booked, among them.
+                Ok(Checked::GatewayDown) | Err(_) => {
+                    store.unanswered(invoice.id, now + deps.terms.ask.interval.max(AGAIN_AFTER)).await
+                }
+                Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id).await,
+                Ok(Checked::StillUnpaid | Checked::Settled(_) | Checked::Unknown) => Ok(()),
             };
-            if let Err(fault) = deps.store.unanswered(invoice.id, deps.clock.now() + wait).await {
+            if let Err(fault) = noted {
                 deps.metrics.fault("An invoice is asked about later than it should be", &fault);
             }
         });

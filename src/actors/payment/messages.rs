@@ -83,10 +83,10 @@ pub enum Hinted {
     OtherAmount,
 }
 
-/// Send the QR of an open invoice once more.
+/// Send the QR of an invoice once more, if it is still open.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), Fault>")]
-pub struct ShowInvoice(pub crate::rules::invoice::Invoice);
+pub struct ShowInvoice(pub InvoiceId);
 
 /// Staff change a balance.
 #[derive(Debug, Message)]

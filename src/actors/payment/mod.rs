@@ -63,6 +63,8 @@ pub struct PaymentTerms {
     pub expiry_seconds: i64,
     /// The smallest amount the gateway takes.
     pub minimum: Rupiah,
+    /// Invoices that one customer may have opened within an hour and not paid.
+    pub unpaid_per_hour: i64,
     pub ask: AskRule,
     /// So many failures of the gateway in a row are told to the owners.
     pub failures_before_alert: u32,
@@ -208,10 +210,10 @@ impl Handler<TransferBalance> for PaymentActor {
 impl Handler<ShowInvoice> for PaymentActor {
     type Result = ResponseFuture<Result<(), Fault>>;
 
-    fn handle(&mut self, ShowInvoice(invoice): ShowInvoice, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ShowInvoice(id): ShowInvoice, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
         Box::pin(async move {
-            deps.store.show_invoice(invoice, deps.clock.now()).await?;
+            deps.store.show_invoice(id, deps.clock.now()).await?;
             deps.messenger.tell(LookForFacts);
             Ok(())
         })

@@ -43,6 +43,7 @@ impl Handler<OpenInvoice> for PaymentActor {
             expiry_seconds: deps.terms.expiry_seconds,
             ask_at: now + deps.terms.ask.interval,
             minimum: deps.terms.minimum,
+            unpaid_per_hour: deps.terms.unpaid_per_hour,
         };
         let fresh = request.id;
         let work = async move {

@@ -48,8 +48,11 @@ impl Scene {
                 return self.checkout(order, false).await;
             }
         }
-        self.tell(if from_cart { &Notice::CartEmpty } else { &Notice::NoSuchProduct });
-        Ok(())
+        if !from_cart {
+            return self.no_such_product();
+        }
+        self.tell(&Notice::CartEmpty);
+        self.open(View::Cart).await
     }
 
     async fn reserved(&mut self, outcome: Reserved, from_cart: bool, wanted: &[Wanted]) -> Done {
@@ -61,29 +64,27 @@ impl Scene {
                 self.checkout(order, false).await
             }
             Reserved::OpenOrder(order) => self.checkout(order, true).await,
-            Reserved::TooFew { product, name, left } => {
-                self.tell(&Notice::TooFew { name, left });
-                match wanted {
-                    [one] => self.open(View::Product { number: product, quantity: one.quantity }).await,
-                    _ => self.open(View::Cart).await,
-                }
-            }
+            Reserved::TooFew { name, left, .. } => self.refused(Notice::TooFew { name, left }, wanted).await,
             Reserved::OutsideLimits { name, min, max } => {
-                self.tell(&Notice::OutsideLimits { name, min, max });
-                Ok(())
+                self.refused(Notice::OutsideLimits { name, min, max }, wanted).await
             }
-            Reserved::NoSuchProduct => {
-                self.tell(&Notice::NoSuchProduct);
-                Ok(())
-            }
+            Reserved::TooMuch => self.refused(Notice::TooMuch, wanted).await,
+            Reserved::NoSuchProduct => self.refused(Notice::NoSuchProduct, wanted).await,
             Reserved::CoolDown { minutes } => {
                 self.tell(&Notice::CoolDown { minutes });
                 Ok(())
             }
-            Reserved::TooMuch => {
-                self.tell(&Notice::TooMuch);
-                Ok(())
-            }
+        }
+    }
+
+    /// Says why nothing was ordered, and shows what was wanted as it is now.
+    async fn refused(&mut self, notice: Notice, wanted: &[Wanted]) -> Done {
+        self.tell(&notice);
+        let [one] = wanted else { return self.open(View::Cart).await };
+        let number = self.deps.shelf.display().by_id(one.product).map(|product| product.number);
+        match number {
+            Some(number) => self.open(View::Product { number, quantity: one.quantity }).await,
+            None => self.open(View::Catalogue).await,
         }
     }
 
@@ -140,6 +141,10 @@ impl Scene {
             waiting,
         };
         let outcome = self.deps.payment.ask(request).await??;
+        if let (Opened::TooManyUnpaid, None, Some(_)) = (&outcome, &self.press, waiting) {
+            self.keep_showing(&Screen::Notice(Notice::TooManyUnpaid), waiting).await;
+            return Ok(());
+        }
         self.opened(outcome, &code).await
     }
 
@@ -166,7 +171,7 @@ impl Scene {
             }
             Opened::Already(invoice) if invoice.state == InvoiceState::Open => {
                 self.qr_on_its_way = true;
-                Ok(self.deps.payment.ask(ShowInvoice(invoice)).await??)
+                Ok(self.deps.payment.ask(ShowInvoice(invoice.id)).await??)
             }
             Opened::Already(invoice) => self.invoice_over(&invoice).await,
             Opened::NotPending(order) => self.closed(order),
@@ -174,7 +179,10 @@ impl Scene {
                 self.tell(&Notice::BelowMinimum { minimum });
                 Ok(())
             }
-            Opened::OutsideLimits { .. } => self.bad_deposit().await,
+            Opened::TooManyUnpaid => {
+                self.tell(&Notice::TooManyUnpaid);
+                Ok(())
+            }
             Opened::Unknown => self.old_button(),
         }
     }
@@ -193,7 +201,10 @@ impl Scene {
         let outcome = self.deps.payment.ask(PayFromBalance { order, user: self.me.user }).await??;
         match outcome {
             Paid::Paid { order, balance } => self.show(&Screen::PaidByBalance { order, balance }),
-            Paid::AlreadyPaid(_) => self.tell(&Notice::AlreadyPaid),
+            Paid::AlreadyPaid(order) => {
+                self.tell(&Notice::AlreadyPaid);
+                return self.closed_quietly(order);
+            }
             Paid::TooLittle { missing, balance } => match self.my_order(order).await? {
                 Some(order) => self.balance_too_low(order, missing, balance),
                 None => return self.old_button(),

@@ -15,17 +15,16 @@ impl Scene {
         let held = cart.iter().find(|(id, _)| *id == product.id).map_or(0, |(_, held)| *held);
         let wanted = if added { held.saturating_add(quantity.max(1)) } else { quantity };
         let free = u32::try_from(display.free(product.id).max(0)).unwrap_or(u32::MAX);
-        if wanted > free {
-            self.tell(&Notice::TooFew { name: product.name.clone(), left: free });
-            return Ok(());
-        }
-        if let Some(max) = product.max_quantity.filter(|max| wanted > *max) {
-            self.tell(&Notice::OutsideLimits { name: product.name.clone(), min: product.min_quantity, max });
-            return Ok(());
-        }
-        if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX {
-            self.tell(&Notice::TooMuch);
-            return Ok(());
+        let name = product.name.clone();
+        let refused = match product.max_quantity {
+            _ if wanted > free => Some(Notice::TooFew { name, left: free }),
+            Some(max) if wanted > max => Some(Notice::OutsideLimits { name, min: product.min_quantity, max }),
+            _ if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX => Some(Notice::TooMuch),
+            _ => None,
+        };
+        if let Some(notice) = refused {
+            self.tell(&notice);
+            return self.where_it_was_added(number, quantity, added).await;
         }
         let (key, now) = (self.key.clone(), self.deps.clock.now());
         let holds = self.deps.store.put_in_cart(key, self.me.user, product.id, wanted, now).await?;
@@ -34,10 +33,15 @@ impl Scene {
             0 => Notice::RemovedFromCart { name },
             quantity => Notice::AddedToCart { name, quantity },
         });
-        if added {
-            return self.open(View::Product { number, quantity }).await;
+        self.where_it_was_added(number, quantity, added).await
+    }
+
+    /// A card is shown anew; the cart is by whoever changes it.
+    async fn where_it_was_added(&mut self, number: ProductNumber, quantity: u32, added: bool) -> Done {
+        match added {
+            true => self.open(View::Product { number, quantity }).await,
+            false => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) async fn empty_cart(&mut self) -> Done {

@@ -11,6 +11,7 @@ use crate::rules::people::Profile;
 use crate::text::Voice;
 use crate::text::message::{Keyboard, Message, Toast};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where and how to answer.
 pub(super) struct Scene {
@@ -28,6 +29,9 @@ pub(super) struct Scene {
     /// A QR comes by itself.
     pub qr_on_its_way: bool,
 }
+
+/// How long a session waits to know which message it sent.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The button that was pressed.
 pub(super) struct Pressed {
@@ -65,7 +69,7 @@ impl Scene {
     }
 
     /// Shows a screen that another will take the place of: in the message `place`, or in a new one. The message, if it
-    /// is known.
+    /// is known soon: a chat with much to read first must not hold its session up, nor with it the updates of all.
     pub async fn keep_showing(&mut self, screen: &Screen, place: Option<MessageId>) -> Option<MessageId> {
         let (chat, message) = (self.chat, self.voice().screen(screen, &self.me));
         if let Some(message_id) = place {
@@ -73,7 +77,8 @@ impl Scene {
             return place;
         }
         let call = Call::Send { chat, message };
-        self.deps.messenger.ask(SendReplyAndTell { call }).await.ok()?.ok()?
+        let shown = self.deps.messenger.ask(SendReplyAndTell { call });
+        tokio::time::timeout(SHOWN_WITHIN, shown).await.ok()?.ok()?.ok()?
     }
 
     /// A short line: over the chat if a button was pressed, else as a message.

@@ -110,7 +110,8 @@ impl Scene {
                 display.products.iter().filter(|product| category_key(&product.category) == key).collect()
             }
             Filter::Search => {
-                let words = self.search.clone().unwrap_or_default();
+                // a page of a search from before the conversation lapsed
+                let Some(words) = self.search.clone() else { return self.old_button() };
                 title = Some(words.clone());
                 display.products.iter().filter(|product| mentions(product, &words)).collect()
             }

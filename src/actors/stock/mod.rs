@@ -1,6 +1,7 @@
 //! The StockActor: sole reserver of units. It keeps the ids of free units in memory, so that a reservation
 //! names its units without searching; the database's statement still decides.
 
+mod catalogue;
 mod forgotten;
 mod memory;
 pub mod messages;
@@ -20,6 +21,7 @@ use crate::store::model::{AddedProduct, AddedUnits, ReservePolicy, ReserveReques
 use crate::trip;
 use crate::vault::Vault;
 use actix::prelude::*;
+use catalogue::{Catalogue, Reader};
 use forgotten::Young;
 use memory::FreeUnits;
 use messages::*;
@@ -50,6 +52,9 @@ pub struct StockDeps {
 
 pub struct StockActor {
     deps: StockDeps,
+    reader: Reader,
+    /// The reading whose catalogue is shown.
+    published: u64,
     free: FreeUnits,
     reload_waits: bool,
     queue: Queue<ReserveUnits, UserId>,
@@ -86,17 +91,17 @@ impl Handler<AddProduct> for StockActor {
     type Result = ResponseActFuture<Self, Result<AddedProduct, Fault>>;
 
     fn handle(&mut self, request: AddProduct, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
+        let (deps, reader) = (self.deps.clone(), self.reader.clone());
         let work = async move {
             let AddProduct { key, product, by } = request;
             let added = deps.store.add_product(key, product, by, deps.clock.now()).await?;
-            Ok((added, deps.store.catalogue().await?))
+            Ok((added, reader.catalogue().await?))
         };
-        Box::pin(work.into_actor(self).map(|result, actor, _| {
-            result.map(|(added, catalogue)| {
-                actor.publish(catalogue);
-                added
-            })
+        Box::pin(work.into_actor(self).map(|result: Result<_, Fault>, actor, context| {
+            // It may be there all the same, and is to be found then.
+            let (added, catalogue) = result.inspect_err(|_| actor.reload_later(context))?;
+            actor.publish(catalogue);
+            Ok(added)
         }))
     }
 }
@@ -105,15 +110,17 @@ impl Handler<FurnishProduct> for StockActor {
     type Result = ResponseActFuture<Self, Result<(), Fault>>;
 
     fn handle(&mut self, request: FurnishProduct, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
+        let (deps, reader) = (self.deps.clone(), self.reader.clone());
         let work = async move {
             let now = deps.clock.now();
             deps.store.furnish_product(request.product, request.furnishing, request.by, now).await?;
-            deps.store.catalogue().await
+            reader.catalogue().await
         };
-        Box::pin(
-            work.into_actor(self).map(|result, actor, _| result.map(|catalogue| actor.publish(catalogue))),
-        )
+        Box::pin(work.into_actor(self).map(|result, actor, context| {
+            let catalogue = result.inspect_err(|_| actor.reload_later(context))?;
+            actor.publish(catalogue);
+            Ok(())
+        }))
     }
 }
 
@@ -178,9 +185,12 @@ impl StockActor {
         for (product, unit) in deps.store.free_units().await? {
             free.add(product, unit);
         }
-        let catalogue = deps.store.catalogue().await?;
-        let actor = Self {
+        let reader = Reader::new(deps.store.clone());
+        let catalogue = reader.catalogue().await?;
+        let mut actor = Self {
             deps,
+            reader,
+            published: 0,
             free,
             reload_waits: false,
             queue: Queue::new(1, |request| request.user),
@@ -191,8 +201,12 @@ impl StockActor {
         Ok(actor)
     }
 
-    fn publish(&self, catalogue: Vec<crate::rules::catalogue::Product>) {
-        self.deps.shelf.replace(catalogue, |product| self.free.count(product));
+    /// Shows a catalogue, unless one is shown whose reading began later.
+    fn publish(&mut self, catalogue: Catalogue) {
+        if catalogue.reading > self.published {
+            self.published = catalogue.reading;
+            self.deps.shelf.replace(catalogue.products, |product| self.free.count(product));
+        }
     }
 
     fn flush(&mut self, context: &mut Context<Self>) {
@@ -259,7 +273,7 @@ impl StockActor {
         }
     }
 
-    /// After a failed transaction nobody knows which units it took or gave back: the store is read again, soon.
+    /// After a failed transaction nobody knows what it changed: the store is read again, soon.
     fn reload_later(&mut self, context: &mut Context<Self>) {
         if !std::mem::replace(&mut self.reload_waits, true) {
             context.run_later(RELOAD_AFTER, Self::reload);
@@ -272,14 +286,15 @@ impl StockActor {
             return self.reload_later(context); // the reading under way may be older than the doubt
         }
         self.free.begin_reading();
-        let store = self.deps.store.clone();
-        let work = async move { store.free_units().await };
-        context.spawn(work.into_actor(self).map(|units, actor, context| {
-            if let Err(fault) = &units {
-                actor.deps.metrics.fault("Free units could not be read", fault);
+        let (store, reader) = (self.deps.store.clone(), self.reader.clone());
+        let work = async move { (store.free_units().await, reader.catalogue().await) };
+        context.spawn(work.into_actor(self).map(|(units, catalogue), actor, context| {
+            if let Some(fault) = units.as_ref().err().or(catalogue.as_ref().err()) {
+                actor.deps.metrics.fault("Free units or the catalogue could not be read", fault);
                 actor.reload_later(context);
             }
             actor.free.end_reading(units.ok());
+            catalogue.into_iter().for_each(|catalogue| actor.publish(catalogue));
             actor.free.products().into_iter().for_each(|product| actor.count(product));
         }));
     }

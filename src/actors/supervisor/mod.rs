@@ -28,6 +28,9 @@ const REMEMBERED: TimeDelta = TimeDelta::hours(72);
 /// Between two writes of what changed. A crash costs so much of conversations, never of orders.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
+/// All sessions in metrics: there are too many to name them.
+const SESSION: &str = "session";
+
 /// How the Supervisor works.
 #[derive(Clone)]
 pub struct SupervisorDeps {
@@ -42,6 +45,8 @@ pub struct SupervisorDeps {
 pub struct Supervisor {
     deps: SupervisorDeps,
     sessions: HashMap<ChatId, Seat>,
+    /// Updates with their sessions.
+    under_way: i64,
     /// Conversations that changed since they were written.
     unsaved: HashMap<ChatId, (UserId, serde_json::Value)>,
     seen: Seen,
@@ -52,6 +57,8 @@ pub struct Supervisor {
 struct Seat {
     address: Addr<SessionActor>,
     waiting: usize,
+    /// The last update that was answered "busy": it comes again and again, and is answered once.
+    told_busy: i64,
 }
 
 /// Handled updates: a set, since their numbers start anew after a quiet week.
@@ -86,23 +93,31 @@ impl Handler<Route> for Supervisor {
 
     fn handle(&mut self, Route(incoming): Route, _: &mut Self::Context) -> Self::Result {
         trip::point("supervisor.asked");
-        let ending = |routed| Box::pin(async move { routed }.into_actor(self)) as Self::Result;
         if self.seen.ids.contains(&incoming.update) {
             self.count("seen");
-            return ending(Routed::Seen);
+            return at_once(Routed::Seen);
         }
         let chat = incoming.from.chat;
-        if self.sessions.get(&chat).is_some_and(|seat| seat.waiting >= self.deps.session_mailbox) {
+        let full = |seat: &&mut Seat| seat.waiting >= self.deps.session_mailbox;
+        if let Some(seat) = self.sessions.get_mut(&chat).filter(full) {
+            if seat.told_busy < incoming.update {
+                seat.told_busy = incoming.update;
+                say_busy(&self.deps.session, &incoming);
+            }
             self.count("busy");
-            self.say_busy(&incoming);
-            return ending(Routed::Later);
+            self.deps.session.metrics.busy.with_label_values(&[SESSION]).inc();
+            return at_once(Routed::Later);
         }
         self.seat(chat).waiting += 1;
+        self.under_way += 1;
+        self.tell_depth();
         let tries = self.deps.poison_tries.max(1);
         Box::pin(self.deliver(incoming, tries).map(move |routed, actor, _| {
             if let Some(seat) = actor.sessions.get_mut(&chat) {
                 seat.waiting = seat.waiting.saturating_sub(1);
             }
+            actor.under_way -= 1;
+            actor.tell_depth();
             routed
         }))
     }
@@ -131,7 +146,14 @@ impl Supervisor {
                 seen.order.push_back((now, id));
             }
         }
-        Ok(Self { deps, sessions: HashMap::new(), unsaved: HashMap::new(), seen, _guard: guard })
+        Ok(Self {
+            deps,
+            sessions: HashMap::new(),
+            under_way: 0,
+            unsaved: HashMap::new(),
+            seen,
+            _guard: guard,
+        })
     }
 
     /// The person's session, started if it sleeps.
@@ -145,7 +167,7 @@ impl Supervisor {
             let state =
                 self.unsaved.get(&chat).and_then(|(_, state)| serde_json::from_value(state.clone()).ok());
             let address = SessionActor::new(self.deps.session.clone(), state).start();
-            self.sessions.insert(chat, Seat { address, waiting });
+            self.sessions.insert(chat, Seat { address, waiting, told_busy: i64::MIN });
         }
         // Inserted just above if it was not there.
         self.sessions.get_mut(&chat).expect("the seat was taken above")
@@ -168,18 +190,22 @@ impl Supervisor {
                         _ => actor.deliver(incoming, tries - 1),
                     };
                 }
+                Ok(Err(fault)) if fault.code == Code::Busy => {
+                    log::warn!("An update waits: {fault}");
+                    Routed::Later
+                }
                 Ok(Err(fault)) if fault.code != Code::ActorDied => {
                     actor.deps.session.metrics.fault("An update waits", &fault);
                     Routed::Later
                 }
                 // The session panicked, or went to rest at this very moment.
                 _ if tries > 1 => {
-                    actor.deps.session.metrics.restarts.with_label_values(&["session"]).inc();
+                    actor.deps.session.metrics.restarts.with_label_values(&[SESSION]).inc();
                     return actor.deliver(incoming, tries - 1);
                 }
                 _ => return actor.set_aside(incoming, "its session panicked each time".to_owned()),
             };
-            Box::pin(async move { routed }.into_actor(actor))
+            at_once(routed)
         }))
     }
 
@@ -209,14 +235,8 @@ impl Supervisor {
         }))
     }
 
-    /// A pressed button stops spinning even when there is no room for the press.
-    fn say_busy(&self, incoming: &Incoming) {
-        if let Kind::Press { press_id, .. } = &incoming.kind {
-            let session = &self.deps.session;
-            let toast =
-                Voice::new(session.terms.default_language, session.words.clone()).toast(&Notice::Busy);
-            session.messenger.tell(SendReply { call: Call::Answer { press_id: press_id.clone(), toast } });
-        }
+    fn tell_depth(&self) {
+        self.deps.session.metrics.depth.with_label_values(&[SESSION]).set(self.under_way);
     }
 
     fn count(&self, ending: &str) {
@@ -250,6 +270,19 @@ impl Supervisor {
                 actor.seen.unsaved.extend(keys);
             }
         }))
+    }
+}
+
+/// An ending that nothing has to be waited for.
+fn at_once(routed: Routed) -> ResponseActFuture<Supervisor, Routed> {
+    Box::pin(actix::fut::ready(routed))
+}
+
+/// A pressed button stops spinning even when there is no room for the press.
+fn say_busy(session: &SessionDeps, incoming: &Incoming) {
+    if let Kind::Press { press_id, .. } = &incoming.kind {
+        let toast = Voice::new(session.terms.default_language, session.words.clone()).toast(&Notice::Busy);
+        session.messenger.tell(SendReply { call: Call::Answer { press_id: press_id.clone(), toast } });
     }
 }
 

@@ -15,13 +15,19 @@ use teloxide_core::requests::Payload;
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub call: Duration,
-    /// Calls that move a file.
+    /// Calls that bring a file.
     pub file: Duration,
+    /// Fetching a file, for which a session waits.
+    pub download: Duration,
 }
 
 impl Patience {
     /// Telegram usually answers within 0.1 s. A call given up too early may be sent twice.
-    pub const USUAL: Self = Self { call: Duration::from_secs(10), file: Duration::from_secs(60) };
+    pub const USUAL: Self = Self {
+        call: Duration::from_secs(10),
+        file: Duration::from_secs(60),
+        download: Duration::from_secs(15),
+    };
 }
 
 /// Ours and Telegram's hosts are never further apart than this.
@@ -126,7 +132,7 @@ impl Wire {
     pub async fn download(&self, path: &str, max_bytes: usize) -> Result<Vec<u8>, Trouble> {
         let bot = format!("bot{}", self.token);
         let url = self.address(["file", &bot].into_iter().chain(path.split('/')));
-        let sent = self.client.get(url).timeout(self.patience.file).send().await;
+        let sent = self.client.get(url).timeout(self.patience.download).send().await;
         let response = sent.map_err(|error| Trouble::Down(reason(error)))?;
         match response.status() {
             StatusCode::OK => match body(response, max_bytes).await {

@@ -79,8 +79,10 @@ section! {
 section! {
     /// The only one that sends to Telegram.
     pub struct MessengerActor at "actors.messenger" {
-        /// Messages in memory that may wait. Goods and receipts wait on disk besides and are never dropped.
-        /// Raise it when quickcart_mailbox_busy_total{actor="messenger"} grows.
+        /// Messages in memory that may wait. Goods and receipts wait on disk besides and are never dropped. Replies behind
+        /// more than ten seconds' worth of `rate` are turned away before that.
+        /// Raise it when quickcart_mailbox_busy_total{actor="messenger"} grows while quickcart_mailbox_depth{actor="messenger"}
+        /// is near it.
         /// Metric: quickcart_mailbox_depth{actor="messenger"}.
         mailbox: usize = 4096, in 1..=100000;
         /// Messages a second over all chats. Telegram allows 30, and lowers that without notice. More is only for a
@@ -88,7 +90,7 @@ section! {
         /// Lower it when Telegram answers 429 often.
         /// Metric: quickcart_sends_total{outcome="waited"}.
         rate: u32 = 28, in 1..=10000;
-        /// Least time between two messages to the same chat.
+        /// Least time between two messages to the same person, of whom three may go at once after a rest.
         /// Raise it when single chats are answered 429.
         /// Metric: quickcart_sends_total{outcome="waited"}.
         chat_interval: Duration = "1s", in "0s"..="1m";

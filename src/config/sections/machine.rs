@@ -18,7 +18,7 @@ section! {
         /// The append-only audit log: a database of its own.
         audit_url: DatabaseUrl = "sqlite://data/audit.db",
             like "postgres://quickcart:password@localhost/audit", also AUDIT_DATABASE_URL;
-        /// Connections for reading. PostgreSQL must allow them for each shop.
+        /// Connections to each database; on SQLite they read, and one more writes. PostgreSQL must allow them for each shop.
         pool_size: u32 = 16, in 1..=200;
         /// How long a process that went silent keeps the shop to itself before another may take over.
         lease: Duration = "10s", in "3s"..="5m";

@@ -76,17 +76,17 @@ section! {
         page_size: u32 = 10, in 1..=50;
         /// Staff are told once when a product's free units fall to this number; restocking arms it again.
         low_stock_threshold: u32 = 10, in 0..=1000000;
-        /// An order of more units than this arrives as a `.txt` document instead of messages.
-        txt_document_above_units: u32 = 10, in 1..=1000;
+        /// An order of more units than this arrives as a `.txt` document instead of messages, which hold no more than 40.
+        txt_document_above_units: u32 = 10, in 1..=40;
         /// Discount of resellers on products without a reseller price of their own, in percent.
         reseller_discount_percent: Decimal = 0, in 0..=100;
     }
 }
 
 section! {
-    /// A customer's place in the menus, and the cart.
+    /// A customer's place in the menus. The cart is kept until it is ordered or emptied.
     pub struct Session at "session" {
-        /// After how long without a press it lapses.
+        /// After how long it lapses once nothing changes it any more.
         ttl: Duration = "24h", in "5m"..="72h";
     }
 }
@@ -106,6 +106,9 @@ section! {
         commands_per_minute: u32 = 60, in 1..=10000;
         /// Presses of the Status button for one order in a minute: each one asks the gateway.
         status_checks_per_minute: u32 = 5, in 1..=100;
+        /// QRs that one customer may ask for within an hour and leave unpaid. The gateway makes about two a second, for all
+        /// customers together, and is asked for a day whether an old one was paid after all.
+        unpaid_invoices_per_hour: u32 = 10, in 1..=10000;
     }
 }
 

@@ -159,6 +159,8 @@ pub enum Notice {
     BelowMinimum {
         minimum: Rupiah,
     },
+    /// Several QRs were asked for within the hour and left unpaid.
+    TooManyUnpaid,
     StillUnpaid,
     AlreadyPaid,
     /// Status was asked too often.

@@ -9,15 +9,24 @@ use crate::rules::ids::{ProductNumber, UserId};
 use crate::rules::money::Rupiah;
 use crate::rules::people::Profile;
 
-/// The number of a product, from any flow but those whose answer is a number itself.
+/// The number of a product, from any flow; a question is answered by it only if it can be what is asked for.
 pub(super) fn number(state: State, number: ProductNumber) -> (State, Vec<Effect>) {
-    match state.asking {
-        Some(
-            Question::DepositAmount | Question::First(Detail::Whatsapp) | Question::Detail(Detail::Whatsapp),
-        ) => text(state, number.to_string()),
-        _ => (left(state), vec![Effect::Open(View::Product { number, quantity: 0 })]),
+    let typed = number.to_string();
+    let answers = match state.asking {
+        Some(Question::DepositAmount) => number.0 >= AMOUNT_LEAST,
+        Some(Question::First(Detail::Whatsapp) | Question::Detail(Detail::Whatsapp)) => {
+            detail_change(Detail::Whatsapp, &typed).is_some()
+        }
+        _ => false,
+    };
+    if answers {
+        return text(state, typed);
     }
+    (left(state), vec![Effect::Open(View::Product { number, quantity: 0 })])
 }
+
+/// Rupiah. Less is never deposited: the gateway does not take it, and `deposit.min` cannot be lower.
+const AMOUNT_LEAST: i64 = 500;
 
 /// A text that is no command: the answer to a question, or words to search for.
 pub(super) fn text(state: State, text: String) -> (State, Vec<Effect>) {
@@ -149,18 +158,24 @@ mod tests {
     }
 
     #[test]
-    fn a_number_button_works_from_every_flow_whose_answer_is_no_number() {
-        let product = Effect::Open(View::Product { number: ProductNumber(5), quantity: 0 });
+    fn a_number_button_works_from_every_flow_unless_it_can_be_the_answer() {
         for question in QUESTIONS {
-            let (state, effects) = step(asked(question), Input::Number(ProductNumber(5)), &me(false));
-            let wants_digits = matches!(
-                question,
-                Question::DepositAmount
-                    | Question::First(Detail::Whatsapp)
-                    | Question::Detail(Detail::Whatsapp)
-            );
-            assert_eq!(effects == [product.clone()], !wants_digits, "{question:?}");
-            assert!(wants_digits || state.asking.is_none(), "{question:?}");
+            let phone =
+                matches!(question, Question::First(Detail::Whatsapp) | Question::Detail(Detail::Whatsapp));
+            let deposit = question == Question::DepositAmount;
+            for (number, answers) in [
+                (5, false),
+                (499, false),
+                (500, deposit),
+                (25_000, deposit),
+                (81_234_567_890, phone || deposit),
+            ] {
+                let number = ProductNumber(number);
+                let product = [Effect::Open(View::Product { number, quantity: 0 })];
+                let (state, effects) = step(asked(question), Input::Number(number), &me(false));
+                assert_eq!(effects != product, answers, "{number} to {question:?}");
+                assert!(answers || state.asking.is_none(), "{number} to {question:?}");
+            }
         }
     }
 

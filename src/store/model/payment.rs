@@ -1,7 +1,7 @@
 //! Invoices, payments, balances.
 
 use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, ProductId, UnitId, UserId};
-use crate::rules::invoice::{Paid, Settled};
+use crate::rules::invoice::{Invoice, Paid, Settled};
 use crate::rules::money::Rupiah;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -23,6 +23,16 @@ pub struct InvoiceRequest {
     pub ask_at: DateTime<Utc>,
     /// The smallest amount the gateway takes.
     pub minimum: Rupiah,
+    /// So many may the customer have opened within an hour and not paid.
+    pub unpaid_per_hour: i64,
+}
+
+/// An invoice about which the gateway is to be asked now.
+#[derive(Debug, Clone)]
+pub struct DueInvoice {
+    pub invoice: Invoice,
+    /// The window of questions ends with this one.
+    pub is_last: bool,
 }
 
 /// What an invoice is to pay for.

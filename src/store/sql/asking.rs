@@ -4,8 +4,9 @@ use super::invoice_rows::InvoiceRow;
 use super::{Answer, Conn, Statement};
 use crate::limits::ASK_WAIT_MAX;
 use crate::rules::ids::InvoiceId;
-use crate::rules::invoice::{AskRule, Invoice};
+use crate::rules::invoice::AskRule;
 use crate::store::Scope;
+use crate::store::model::DueInvoice;
 use crate::store::schema::invoices::{self as columns, table};
 use crate::store::types::{Ts, TsSql};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +17,9 @@ use diesel_async::RunQueryDsl;
 /// More than the time between two questions about one payment, so that the answer comes before the expiry.
 const HINT_GRACE: TimeDelta = TimeDelta::seconds(10);
 
+/// The last question of a window is due again after so long, unless its answer came.
+const LAST_AGAIN: TimeDelta = TimeDelta::minutes(30);
+
 /// Invoices that are due, oldest first. When to ask next is written here, before anybody asks: a question that
 /// never returns does not come back every second. One that was given another time meanwhile keeps that.
 pub async fn take_due_invoices(
@@ -24,7 +28,7 @@ pub async fn take_due_invoices(
     rule: AskRule,
     at: DateTime<Utc>,
     limit: i64,
-) -> Answer<Vec<Invoice>> {
+) -> Answer<Vec<DueInvoice>> {
     let due = columns::shop_id
         .eq(&scope.shop)
         .and(columns::ask_at.le(Ts(at)).or(columns::ask_at.gt(Ts(at + ASK_WAIT_MAX))));
@@ -39,13 +43,15 @@ pub async fn take_due_invoices(
     for (row, asked) in found {
         let invoice = row.invoice()?;
         let next = rule.next(at, invoice.state.is_open(), asked);
+        let is_last = next.is_none();
+        let next = next.unwrap_or(at + LAST_AGAIN);
         let moved = diesel::update(table.find(invoice.id.0))
             .filter(due)
-            .set((columns::ask_at.eq(next.map(Ts)), columns::asked_count.eq(asked + 1)))
+            .set((columns::ask_at.eq(Some(Ts(next))), columns::asked_count.eq(asked + 1)))
             .execute(c)
             .await?;
         if moved == 1 {
-            taken.push(invoice);
+            taken.push(DueInvoice { invoice, is_last });
         }
     }
     Ok(taken)
@@ -77,6 +83,16 @@ pub async fn note_hint(
     };
     bound(order).execute(c).await?;
     bound(invoice).bind::<TsSql, _>(Ts(ask_at)).execute(c).await?;
+    Ok(())
+}
+
+/// The last question was answered: it is not paid, and nothing more is expected of it.
+pub async fn asked_out(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<()> {
+    diesel::update(table.find(id.0))
+        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
+        .set(columns::ask_at.eq(None::<Ts>))
+        .execute(c)
+        .await?;
     Ok(())
 }
 

@@ -99,11 +99,7 @@ impl Claims {
             give_back(c, order).await?;
             let free = count_free(c, scope, product.id).await?;
             left.insert(product.id.0, free);
-            let too_few = Reserved::TooFew {
-                product: product.number,
-                name: product.name.clone(),
-                left: free.max(0) as u32,
-            };
+            let too_few = Reserved::TooFew { name: product.name.clone(), left: free.max(0) as u32 };
             self.short.insert(order.0, too_few);
             return Ok(());
         }

@@ -274,9 +274,9 @@ async fn free_units(c: &mut Conn, orders: &[i64]) -> Answer<HashMap<i64, Vec<(Pr
         .select((stock_units::id, stock_units::product_id, stock_units::order_id))
         .load(c)
         .await?;
-    let ids: Vec<i64> = held.iter().map(|(id, ..)| *id).collect();
+    // by their orders: one value for each of 50.000 units is more than SQLite binds
     let moved = diesel::update(stock_units::table)
-        .filter(stock_units::id.eq_any(ids).and(stock_units::state.eq("reserved")))
+        .filter(stock_units::order_id.eq_any(orders.to_vec()).and(stock_units::state.eq("reserved")))
         .set((stock_units::state.eq("free"), stock_units::order_id.eq(None::<i64>)))
         .execute(c)
         .await?;

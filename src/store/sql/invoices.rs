@@ -57,6 +57,9 @@ pub async fn open_invoice(
     if base < request.minimum || base <= Rupiah::ZERO {
         return Ok(Opened::BelowMinimum { minimum: request.minimum });
     }
+    if unpaid_lately(c, scope, &request, at).await? >= request.unpaid_per_hour {
+        return Ok(Opened::TooManyUnpaid);
+    }
     if let Some(order) = order {
         postpone_expiry(c, order, expires_at).await?;
     }
@@ -119,6 +122,18 @@ fn again(invoice: Invoice) -> Opened {
         InvoiceState::Opening => Opened::Opening(invoice),
         _ => Opened::Already(invoice),
     }
+}
+
+/// How many the customer opened within the last hour and did not pay, however they ended.
+async fn unpaid_lately(
+    c: &mut Conn,
+    scope: &Scope,
+    request: &InvoiceRequest,
+    at: DateTime<Utc>,
+) -> Answer<i64> {
+    let theirs = columns::shop_id.eq(&scope.shop).and(columns::user_id.eq(request.user.0));
+    let lately = columns::created_at.gt(Ts(at - TimeDelta::hours(1))).and(columns::state.ne("settled"));
+    Ok(table.filter(theirs.and(lately)).count().get_result(c).await?)
 }
 
 /// The invoice that the same press asked for before.
@@ -193,9 +208,11 @@ pub(super) fn shown(invoice: &Invoice, replaces: Option<MessageId>) -> NewFact {
     }
 }
 
-/// Sends the QR of an open invoice once more.
-pub async fn show_invoice(c: &mut Conn, scope: &Scope, invoice: Invoice, at: DateTime<Utc>) -> Answer<()> {
-    outbox::queue(c, scope, vec![shown(&invoice, None)], at).await
+/// Sends the QR of an invoice once more if it is still open: of one that has ended, the chat is told that.
+pub async fn show_invoice(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
+    let invoice = invoice_rows::invoice(c, scope, id).await?;
+    let open = invoice.filter(|invoice| invoice.state == InvoiceState::Open);
+    outbox::queue(c, scope, open.iter().map(|invoice| shown(invoice, None)).collect(), at).await
 }
 
 /// Takes the QR of an invoice away that was paid, or whose order was.

@@ -171,8 +171,10 @@ pub async fn transfer(
     at: DateTime<Utc>,
 ) -> Answer<Transferred> {
     let balance = balance(c, scope, request.user).await?;
+    // two shops of one database count the updates of their bots from anywhere
+    let reference = format!("{}:{}", scope.shop, request.key);
     let known: i64 = transfers::table
-        .filter(transfers::source.eq("transfer").and(transfers::reference.eq(&request.key)))
+        .filter(transfers::source.eq("transfer").and(transfers::reference.eq(&reference)))
         .count()
         .get_result(c)
         .await?;
@@ -185,7 +187,7 @@ pub async fn transfer(
     let posting = Posting {
         id: request.id,
         source: "transfer",
-        reference: request.key,
+        reference,
         user: Some(request.user),
         note: request.note.clone(),
         entries: vec![

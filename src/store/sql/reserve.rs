@@ -8,7 +8,7 @@ use super::{
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::Product;
 use crate::rules::ids::UserId;
-use crate::rules::order::{Order, OrderState, Reserved};
+use crate::rules::order::{Order, OrderState, Reserved, TOGETHER, waits_until};
 use crate::rules::people::Roles;
 use crate::rules::price::{Quote, quote};
 use crate::store::Scope;
@@ -77,7 +77,8 @@ pub async fn reserve(
 struct Facts {
     by_key: HashMap<String, Order>,
     open: HashMap<i64, Vec<(i64, Order)>>,
-    expired: HashMap<i64, (i64, DateTime<Utc>)>,
+    /// When their orders expired, lately.
+    expired: HashMap<i64, Vec<DateTime<Utc>>>,
     products: HashMap<i64, Product>,
     resellers: HashSet<i64>,
     bought: HashMap<(i64, i64), i64>,
@@ -144,11 +145,10 @@ impl Facts {
                 .last()
                 .map_or(Reserved::NoSuchProduct, |(_, order)| Reserved::OpenOrder(order.clone())));
         };
-        if let Some((count, last)) = self.expired.get(&request.user.0) {
-            let until = *last + TimeDelta::minutes(policy.cooldown_minutes);
-            if *count >= policy.expired_before_cooldown && until > at {
-                return Err(Reserved::CoolDown { minutes: (until - at).num_seconds().div_euclid(60) + 1 });
-            }
+        let expired = self.expired.get(&request.user.0).cloned().unwrap_or_default();
+        let waits = waits_until(expired, policy.expired_before_cooldown, policy.cooldown);
+        if let Some(until) = waits.filter(|until| *until > at) {
+            return Err(Reserved::CoolDown { minutes: (until - at).num_seconds().div_euclid(60) + 1 });
         }
         let mut products = Vec::new();
         for wanted in &request.wanted {
@@ -200,23 +200,18 @@ async fn expired_lately(
     users: &[i64],
     at: DateTime<Utc>,
     policy: &ReservePolicy,
-) -> Answer<HashMap<i64, (i64, DateTime<Utc>)>> {
-    // Within the hour, and not in the future of a clock that has gone back since.
-    let lately = orders::closed_at.between(Ts(at - TimeDelta::hours(1)), Ts(at));
-    if policy.expired_before_cooldown <= 0 {
-        return Ok(HashMap::new());
-    }
+) -> Answer<HashMap<i64, Vec<DateTime<Utc>>>> {
+    // Not in the future of a clock that has gone back since.
+    let lately = orders::closed_at.between(Ts(at - policy.cooldown - TOGETHER), Ts(at));
     let ended: Vec<(i64, Option<Ts>)> = orders::table
         .filter(orders::shop_id.eq(&scope.shop).and(orders::user_id.eq_any(users.to_vec())))
         .filter(Expired.and(lately))
         .select((orders::user_id, orders::closed_at))
         .load(c)
         .await?;
-    let mut expired = HashMap::<i64, (i64, DateTime<Utc>)>::new();
+    let mut expired = HashMap::<i64, Vec<DateTime<Utc>>>::new();
     for (user, closed_at) in ended {
-        let closed_at = closed_at.map_or(at, |ts| ts.0);
-        let entry = expired.entry(user).or_insert((0, closed_at));
-        *entry = (entry.0 + 1, entry.1.max(closed_at));
+        expired.entry(user).or_default().extend(closed_at.map(|ts| ts.0));
     }
     Ok(expired)
 }

@@ -1,6 +1,6 @@
 //! What became of sent facts, and what follows from it.
 
-use super::{Answer, Conn, Rows, Statement, audit, outbox, people};
+use super::{Answer, Conn, Rows, Statement, audit, outbox, people, staff};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{ChatId, FactId, MessageId, UserId};
@@ -27,6 +27,7 @@ pub async fn record_sends(
             SendOutcome::Sent(message) => sent.push((id, message)),
             SendOutcome::Retry { at, why } => retry(c, scope, id, at, why).await?,
             SendOutcome::Undeliverable { why } => undeliverable(c, scope, id, why, at).await?,
+            SendOutcome::Moved { to } => moved(c, scope, id, to, at).await?,
         }
     }
     if sent.is_empty() { Ok(()) } else { record_sent(c, scope, sent, at).await }
@@ -140,6 +141,29 @@ async fn retry(c: &mut Conn, scope: &Scope, id: FactId, at: DateTime<Utc>, why: 
             facts::leased_until.eq(None::<Ts>),
             facts::last_fault.eq(why),
         ))
+        .execute(c)
+        .await?;
+    Ok(())
+}
+
+/// A group became another chat: what waits for it, and what is to come, goes there.
+async fn moved(c: &mut Conn, scope: &Scope, id: FactId, to: ChatId, at: DateTime<Utc>) -> Answer<()> {
+    let unsent = || {
+        let ours = facts::table.filter(facts::shop_id.eq(&scope.shop));
+        ours.filter(facts::state.eq_any(["queued", "sending"]))
+    };
+    let fact = || unsent().filter(facts::id.eq(id.0));
+    let chat: Option<Option<i64>> = fact().select(facts::chat_id).get_result(c).await.optional()?;
+    let Some(from) = chat.flatten().map(ChatId) else { return Ok(()) };
+    if from != to && staff::whitelist(c, scope, from, false, By::clock(), at).await? {
+        staff::whitelist(c, scope, to, true, By::clock(), at).await?;
+    }
+    diesel::update(unsent().filter(facts::chat_id.eq(from.0)))
+        .set(facts::chat_id.eq(Some(to.0)))
+        .execute(c)
+        .await?;
+    diesel::update(fact())
+        .set((facts::state.eq("queued"), facts::leased_until.eq(None::<Ts>)))
         .execute(c)
         .await?;
     Ok(())

@@ -86,6 +86,9 @@ pub async fn subscribe_restock(
     Ok(new == 1)
 }
 
+/// SQLite binds no more than 32.766 values.
+const TOLD_TOGETHER: usize = 10_000;
+
 /// Arms the notices again and tells those who wait, once.
 pub(super) async fn restocked(
     c: &mut Conn,
@@ -106,11 +109,14 @@ pub(super) async fn restocked(
     }
     diesel::delete(waiting).execute(c).await?;
     let fact = Fact::BackInStock { product: number, name };
-    let persons = people::persons(c, scope, &users).await?;
-    let news = persons.into_values().map(|person| NewFact {
-        audience: Audience::Chat(person.chat),
-        fact: fact.clone(),
-        subject: None,
-    });
-    outbox::queue(c, scope, news.collect(), at).await
+    for some in users.chunks(TOLD_TOGETHER) {
+        let persons = people::persons(c, scope, some).await?;
+        let news = persons.into_values().map(|person| NewFact {
+            audience: Audience::Chat(person.chat),
+            fact: fact.clone(),
+            subject: None,
+        });
+        outbox::queue(c, scope, news.collect(), at).await?;
+    }
+    Ok(())
 }

@@ -95,7 +95,7 @@ const RECEIPT_LINES_MAX: usize = 500;
 /// Goods that can be copied by a tap, if they fit one message.
 fn copyable(voice: &Voice, head: &str, lines: &[Goods], receipt: &str) -> Option<String> {
     let units: usize = lines.iter().map(|line| line.units.len()).sum();
-    if units > (voice.shop.txt_document_from_units as usize).min(FORMATTED_UNITS_MAX) {
+    if units > voice.shop.txt_document_from_units as usize {
         return None;
     }
     let product = |line: &Goods| {
@@ -106,9 +106,6 @@ fn copyable(voice: &Voice, head: &str, lines: &[Goods], receipt: &str) -> Option
     let body = fit::paragraphs([head.to_owned(), goods.join("\n\n"), receipt.to_owned()]);
     (plain_length(&body) <= BODY_MAX).then_some(body)
 }
-
-/// Telegram formats 100 pieces of a message and leaves the rest plain.
-const FORMATTED_UNITS_MAX: usize = 40;
 
 fn document(voice: &Voice, order: &Order, head: String, lines: &[Goods], receipt: String) -> Message {
     let hint = say!(voice, "📎 Barangmu ada di dokumen ini.", "📎 Your goods are in this document.");

@@ -3,7 +3,7 @@
 use crate::rules::dialog::view::{Press, View};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{Order, OrderState};
-use crate::text::buttons::{Rows, back, open, press, to_products};
+use crate::text::buttons::{Rows, back, open, press, to_orders, to_products};
 use crate::text::format::{name, rupiah};
 use crate::text::message::Message;
 use crate::text::{Voice, fit, orders};
@@ -169,8 +169,7 @@ pub(super) fn closed(voice: &Voice, order: &Order) -> Message {
             "↩️ Order <b>{code}</b> was refunded.",
         ),
     };
-    let history = open(say!(voice, "📜 Riwayat pesanan", "📜 Order history"), View::Orders { page: 0 });
     let pay = (order.state == OrderState::Pending)
         .then(|| open(say!(voice, "💳 Bayar", "💳 Pay"), View::Checkout(order.id)));
-    orders::afterwards(voice, order, Rows::new().row(pay)).row([history]).under(body)
+    orders::afterwards(voice, order, Rows::new().row(pay)).row([to_orders(voice)]).under(body)
 }

@@ -36,7 +36,7 @@ kinds! { notice_kind, NOTICES, Notice:
     Busy => "busy", TryAgain => "try_again", OldButton => "old_button", TooFew => "too_few",
     OutsideLimits => "outside_limits", NoSuchProduct => "no_such_product", CartEmpty => "cart_empty",
     AddedToCart => "added_to_cart", RemovedFromCart => "removed_from_cart", CartEmptied => "cart_emptied",
-    CoolDown => "cool_down", TooMuch => "too_much", BelowMinimum => "below_minimum",
+    CoolDown => "cool_down", TooMuch => "too_much", BelowMinimum => "below_minimum", TooManyUnpaid => "too_many_unpaid",
     StillUnpaid => "still_unpaid", AlreadyPaid => "already_paid", Slowly => "slowly", Cancelled => "cancelled",
     GoodsSentAgain => "goods_sent_again", WillNotify => "will_notify", LanguageSet => "language_set",
     Banned => "banned", Maintenance => "maintenance", NotUnderstood => "not_understood",
@@ -126,8 +126,16 @@ fn what_has_to_be_read_is_an_alert() {
         notices(&sample).into_iter().filter(|notice| voice(Language::Id, &sample).toast(notice).alert);
     let mut alerts: Vec<_> = alerts.map(|notice| notice_kind(&notice)).collect();
     alerts.dedup();
-    let expected =
-        ["too_few", "outside_limits", "cool_down", "too_much", "below_minimum", "banned", "maintenance"];
+    let expected = [
+        "too_few",
+        "outside_limits",
+        "cool_down",
+        "too_much",
+        "below_minimum",
+        "too_many_unpaid",
+        "banned",
+        "maintenance",
+    ];
     assert_eq!(alerts, expected);
 }
 

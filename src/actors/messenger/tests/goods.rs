@@ -63,7 +63,7 @@ impl Shop {
             expiry_seconds: 600,
             open_orders_max: 1,
             expired_before_cooldown: 3,
-            cooldown_minutes: 15,
+            cooldown: TimeDelta::minutes(15),
             reseller_discount_percent: 5.into(),
         };
         let done = store.reserve(vec![request], policy, now).await.unwrap();

@@ -23,7 +23,11 @@ const NONSENSE: [(u16, &str); 7] = [
 ];
 
 fn telegram(stub: &Stub) -> Telegram {
-    let patience = Patience { call: Duration::from_millis(300), file: Duration::from_millis(300) };
+    let patience = Patience {
+        call: Duration::from_millis(300),
+        file: Duration::from_millis(300),
+        download: Duration::from_millis(300),
+    };
     Telegram::with_patience(TOKEN, &stub.url, patience).expect("a token and an address")
 }
 

@@ -101,6 +101,8 @@ codes! {
     TelegramDown, "telegram-down", Later, "check the network and telegram.api_url; sending goes on by itself afterwards.";
     /// Telegram refused a message as malformed.
     TelegramRefused, "telegram-refused", Never, "this is a defect of QuickCart or of an edited text: keep the log and report it.";
+    /// Telegram cannot deliver to the webhook.
+    WebhookUnreachable, "webhook-unreachable", Later, "check that the address leads here from outside, with TLS, through the proxy to http.bind.";
     /// Another program polls with the same token.
     TelegramConflict, "telegram-conflict", Later, "stop the other program that uses this bot token, or remove its webhook.";
     /// The gateway cannot be reached or answers with faults.
@@ -111,8 +113,8 @@ codes! {
     GatewayMismatch, "gateway-mismatch", Never, "compare the invoice with the gateway's dashboard; nothing was delivered on it.";
     /// A payment arrived for an order that was paid already.
     PaidTwice, "paid-twice", Never, "the second amount went to the customer's balance; check the gateway's dashboard.";
-    /// An actor is full.
-    Busy, "busy", Later, "raise the actor's mailbox or find what slows it: see quickcart_mailbox_depth.";
+    /// An actor is full, or all connections to the database are in use.
+    Busy, "busy", Later, "find what slows the shop, mostly its database; else raise the actor's mailbox, or database.pool_size.";
     /// An actor died while working on a request; it has been rebuilt.
     ActorDied, "actor-died", Later, "look for the panic just above in the log and report it.";
     /// An update killed its session several times, or was refused by the database, and was set aside.

@@ -1,6 +1,6 @@
 //! Parses the arguments, carries out the command, prints one error well said.
 
-use quickcart::app::{self, commands};
+use quickcart::app::{self, commands, doctor};
 use quickcart::cli::{self, Command, EXIT_USAGE};
 use quickcart::config::{self, Offline, Sources};
 use quickcart::fault::{Code, Fault};
@@ -31,7 +31,7 @@ async fn carry_out(command: Command) -> Result<(), Fault> {
         Command::Migrate(file) => {
             commands::migrate(file.path.as_deref()).await.map(|done| println!("{done}"))
         }
-        Command::Doctor(file) => report(commands::doctor(file.path.as_deref()).await),
+        Command::Doctor(file) => report(doctor::examine(file.path.as_deref()).await),
         Command::Verify(file) => verified(commands::verify(file.path.as_deref()).await?),
         Command::Config(command) => {
             print!("{}", command.answer()?);
@@ -52,7 +52,7 @@ async fn carry_out(command: Command) -> Result<(), Fault> {
 }
 
 /// Prints every finding; the first bad one is the command's fault.
-fn report(findings: Vec<commands::Finding>) -> Result<(), Fault> {
+fn report(findings: Vec<doctor::Finding>) -> Result<(), Fault> {
     let mut first = None;
     for finding in findings {
         match finding.outcome {

@@ -58,7 +58,7 @@ async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> 
 }
 
 /// The whole address, whether or not its end was written.
-fn hook_address(url: &str) -> String {
+pub(super) fn hook_address(url: &str) -> String {
     const HOOK: &str = "/webhooks/telegram";
     let base = url.trim_end_matches('/');
     format!("{}{HOOK}", base.strip_suffix(HOOK).unwrap_or(base))

@@ -4,6 +4,7 @@
 mod actors;
 pub mod commands;
 pub mod demo;
+pub mod doctor;
 mod holder;
 mod intake;
 mod key;

@@ -133,8 +133,15 @@ roads! {
         let shop = Shop::open(databases, 1).await;
         shop.stop().await;
         let well = shop.carries_out("doctor");
-        assert!(well.status.success(), "{}", String::from_utf8_lossy(&well.stdout));
+        let said = String::from_utf8_lossy(&well.stdout).into_owned();
+        assert!(well.status.success() && said.contains("ok      ledger and stock: all rules hold"), "{said}");
         shop.sandbox.clear_violations(); // it asks about a payment that nobody made
+        shop.databases.main.run("INSERT INTO balances (account, amount) VALUES ('user:4711', 5)");
+        let (code, said) = ended(&shop, &["doctor"]);
+        assert_eq!(code, Some(1), "{said}");
+        let line = said.lines().find(|line| line.starts_with("trouble ledger and stock: books-broken: ")).unwrap();
+        assert!(line.contains("user:4711") && line.contains("What to do: keep a copy"), "{line}");
+        shop.databases.main.run("DELETE FROM balances WHERE account = 'user:4711'");
         #[rustfmt::skip]
         let table = [
             ("PAKASIR_BASE_URL", "http://127.0.0.1:9", "trouble gateway: gateway-down", "the gateway's status page"),

@@ -23,8 +23,12 @@ const _: () = assert!((UNITS_ADDED_MAX as u64) < DOCUMENT_BYTES_MAX);
 /// [`DATABASE_WAIT`], and be told to try again.
 pub const UPDATES_IN_FLIGHT_MAX: usize = 128;
 
-/// How long anybody waits for a connection to the database before it counts as down.
+/// How long anybody waits for a connection to the database, all of them being in use, before they are told that the shop is busy.
 pub const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// How long PostgreSQL may take for an operation. It ends a statement itself after 15 s: later, nobody is there, or something
+/// between it and us swallows what is said.
+pub const DATABASE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Handled updates that are remembered, about 30 MB of them. Keys make the repeat of an older one harmless.
 pub const UPDATES_REMEMBERED_MAX: usize = 500_000;

@@ -4,7 +4,7 @@
 use super::error::StoreError;
 use super::{lite, pg};
 use crate::fault::{Code, Fault};
-use crate::limits::DATABASE_WAIT;
+use crate::limits::{DATABASE_ANSWER, DATABASE_WAIT};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager as Manager, ManagerConfig, RecyclingMethod,
@@ -19,22 +19,29 @@ use tokio::runtime::{Builder, Runtime};
 /// A database of either kind.
 #[derive(Clone)]
 pub enum Db {
-    Pg(Pool<pg::Conn>),
-    /// One writer, since SQLite has room for one; readers never wait for it.
-    Lite {
-        write: Pool<lite::Conn>,
-        read: Pool<lite::Conn>,
+    Pg {
+        pool: Pool<pg::Conn>,
+        /// How long an operation may take before its server counts as gone.
+        patience: Duration,
     },
+    /// One writer, since SQLite has room for one; readers never wait for it.
+    Lite { write: Pool<lite::Conn>, read: Pool<lite::Conn> },
 }
 
 /// A server that takes longer to let anybody in is not there.
 const CREATE: Duration = Duration::from_secs(5);
 
+/// Whoever looks over a whole database has time, and waits for it.
+const LOOKED_WITHIN: Duration = Duration::from_secs(3600);
+
 impl Db {
     /// Makes the pools. Connections are made on first use, so a dead server shows there.
     pub fn open(url: &str, pool_size: usize) -> Result<Self, Fault> {
         match Target::parse(url) {
-            Target::Pg(url) => Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, pg::SETUP.into())?)),
+            Target::Pg(url) => {
+                let pool = pool::<pg::Conn>(&pg::watchful(&url), pool_size, pg::SETUP.into())?;
+                Ok(Self::Pg { pool, patience: DATABASE_ANSWER })
+            }
             Target::Lite(path) => Self::lite(&path.to_string_lossy(), pool_size),
         }
     }
@@ -44,7 +51,8 @@ impl Db {
         match Target::parse(url) {
             Target::Pg(url) => {
                 let setup = format!("{}; SET default_transaction_read_only = on", pg::SETUP);
-                Ok(Self::Pg(pool::<pg::Conn>(&url, pool_size, setup)?))
+                let pool = pool::<pg::Conn>(&pg::watchful(&url), pool_size, setup)?;
+                Ok(Self::Pg { pool, patience: LOOKED_WITHIN })
             }
             Target::Lite(path) => Self::lite(&read_only(&path), pool_size),
         }
@@ -183,17 +191,25 @@ macro_rules! dispatch {
     };
     ($db:expr, $mode:ident, |$sql:ident, $c:ident| $call:expr) => {
         match $db {
-            $crate::store::db::Db::Pg(pool) => {
+            $crate::store::db::Db::Pg { pool, patience } => {
                 use $crate::store::pg::sql as $sql;
-                let mut held =
-                    pool.get().await.map_err(|e| $crate::store::error::StoreError::Down(e.to_string()))?;
-                let $c = &mut *held;
-                $call
+                let mut held = pool.get().await?;
+                let work = async {
+                    let $c = &mut *held;
+                    $call
+                };
+                match tokio::time::timeout(patience, work).await {
+                    Ok(answer) => answer,
+                    Err(_) => {
+                        // Nobody knows what is still said on it: no other work may have it.
+                        drop(diesel_async::pooled_connection::deadpool::Object::take(held));
+                        Err($crate::store::error::StoreError::Silent(patience))
+                    }
+                }
             }
             $crate::store::db::Db::Lite { $mode: pool, .. } => {
                 use $crate::store::lite::sql as $sql;
-                let mut held =
-                    pool.get().await.map_err(|e| $crate::store::error::StoreError::Down(e.to_string()))?;
+                let mut held = pool.get().await?;
                 let $c = &mut *held;
                 $call
             }

@@ -1,7 +1,11 @@
 //! What can go wrong with the database, in operators' terms.
 
 use crate::fault::{Code, Fault};
+use crate::limits::DATABASE_WAIT;
+use deadpool::managed::TimeoutType;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use diesel_async::pooled_connection::deadpool::PoolError;
+use std::time::Duration;
 
 /// A failed operation. Expected endings never come this way.
 #[derive(Debug)]
@@ -9,6 +13,10 @@ pub enum StoreError {
     Query(Diesel),
     /// The connection could not be had.
     Down(String),
+    /// All connections were in use for too long.
+    Full,
+    /// Asked for so long, and no answer came. What was asked may be done all the same.
+    Silent(Duration),
     /// Another process took this shop over: nothing was written.
     LeaseLost,
     /// Somebody else moved the same rows first: nothing was written, asking again decides anew.
@@ -23,11 +31,29 @@ impl From<Diesel> for StoreError {
     }
 }
 
+impl From<PoolError> for StoreError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Timeout(TimeoutType::Wait) => Self::Full,
+            error => Self::Down(error.to_string()),
+        }
+    }
+}
+
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Query(error) => of_query(&error),
             StoreError::Down(detail) => Fault::new(Code::DatabaseDown, format!("no connection ({detail}).")),
+            StoreError::Full => {
+                let seconds = DATABASE_WAIT.as_secs();
+                let detail = format!("all connections to the database were in use for {seconds} s.");
+                Fault::new(Code::Busy, detail)
+            }
+            StoreError::Silent(patience) => {
+                let seconds = patience.as_secs();
+                Fault::new(Code::DatabaseDown, format!("no answer within {seconds} s, or it was lost."))
+            }
             StoreError::LeaseLost => Fault::new(Code::LeaseLost, "another process has taken this shop over."),
             StoreError::Conflict(what) => {
                 Fault::new(Code::DatabaseConflict, format!("{what} was moved by somebody else."))

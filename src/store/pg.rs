@@ -18,6 +18,27 @@ pub type Conn = diesel_async::AsyncPgConnection;
 pub const SETUP: &str =
     "SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
 
+/// How a connection notices that the machine at its other end is gone, which says nothing when it goes: after some 25 s.
+/// Left to itself a system waits for up to two hours. What the address itself names counts.
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_retries", "3"),
+    ("tcp_user_timeout", "20"),
+];
+
+/// The address of a server with [`KEEPALIVE`].
+pub fn watchful(url: &str) -> String {
+    let mut watchful = url.to_owned();
+    for (name, value) in KEEPALIVE {
+        if !url.contains(&format!("{name}=")) {
+            watchful.push(if watchful.contains('?') { '&' } else { '?' });
+            watchful.push_str(&format!("{name}={value}"));
+        }
+    }
+    watchful
+}
+
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 

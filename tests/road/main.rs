@@ -32,6 +32,7 @@ mod patience;
 mod people;
 mod process;
 mod reckoning;
+mod relay;
 mod shop;
 
 mod crowded;

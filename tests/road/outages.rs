@@ -2,8 +2,10 @@
 
 use crate::cluster::Cluster;
 use crate::databases::{Databases, Raw};
+use crate::patience::until;
 use crate::people::customer;
-use crate::shop::Shop;
+use crate::relay::Relay;
+use crate::shop::{PATIENCE, Shop};
 use futures_util::future::{join, join_all};
 use quickcart::sandbox::{CallFault, CallbackFaults, FaultKind, PayOptions};
 use std::cell::Cell;
@@ -188,6 +190,40 @@ fn a_postgresql_that_dies_under_load_and_comes_back_loses_nothing() {
         shop.is_in_order().await;
         let sold = shop.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
         assert_eq!(shop.shown_stock(customer(0), number).await, 200 - sold);
+    });
+}
+
+#[test]
+fn a_postgresql_that_falls_silent_under_load_is_asked_anew_and_loses_nothing() {
+    let Some(databases) = Databases::postgres() else { return };
+    crate::play(databases, async |databases| {
+        let relay = Relay::to(&databases.main.url()).await;
+        let shop = Shop::closed(databases, 4, &[]).await;
+        shop.sets("DATABASE_URL", &relay.url());
+        shop.start().await;
+        shop.staff_come_in().await;
+        let number = shop.sells("Sunyi", PRICE, 0..100).await;
+        let sold = || shop.db_number("SELECT COUNT(*) AS value FROM stock_units WHERE state = 'sold'");
+        let silences_left = Cell::new(2);
+        let buyers = join_all((0..4).map(async |place| {
+            while silences_left.get() > 0 {
+                let order = shop.buys_by_qris(customer(place), number).await;
+                shop.gets_goods(customer(place), order).await;
+            }
+        }));
+        let silences = async {
+            while silences_left.get() > 0 {
+                sleep(Duration::from_millis(700)).await; // people buy
+                let before = sold();
+                relay.falls_silent();
+                let sells = until(PATIENCE, async || (sold() > before).then_some(()));
+                sells.await.expect("a sale after the silence");
+                silences_left.set(silences_left.get() - 1);
+            }
+        };
+        join(buyers, silences).await;
+        shop.is_in_order().await;
+        assert_eq!(shop.shown_stock(customer(0), number).await, 100 - sold());
     });
 }
 

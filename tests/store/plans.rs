@@ -148,7 +148,10 @@ struct Ear {
 impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.url = url.to_owned(),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                // how its connections are kept is no part of which database it is
+                self.url = url.split('?').next().unwrap_or_default().to_owned();
+            }
             InstrumentationEvent::StartQuery { query, .. } => {
                 if let Some(heard) = HEARD.lock().unwrap().get_mut(&self.url) {
                     heard.insert(query.to_string().split(" -- binds:").next().unwrap_or_default().to_owned());

@@ -69,6 +69,8 @@ codes! {
     ConfigInvalid, "config-invalid", Never, "correct the key named above; `quickcart config check` shows all problems.";
     /// The database cannot be reached.
     DatabaseDown, "database-down", Later, "check that the database runs and that database.url and its password are right.";
+    /// All connections to the database are in use.
+    DatabaseBusy, "database-busy", Later, "find what slows the database; on PostgreSQL database.pool_size may be raised.";
     /// SQLite's file is held by a process that does not come to the end of its write.
     DatabaseLocked, "database-locked", Later, "find out which process has the database file open and does not move (`fuser` names them), and end it.";
     /// A statement failed in a way the code did not expect.
@@ -113,8 +115,8 @@ codes! {
     GatewayMismatch, "gateway-mismatch", Never, "compare the invoice with the gateway's dashboard; nothing was delivered on it.";
     /// A payment arrived for an order that was paid already.
     PaidTwice, "paid-twice", Never, "the second amount went to the customer's balance; check the gateway's dashboard.";
-    /// An actor is full, or all connections to the database are in use.
-    Busy, "busy", Later, "find what slows the shop, mostly its database; else raise the actor's mailbox, or database.pool_size.";
+    /// An actor is full.
+    Busy, "busy", Later, "raise the actor's mailbox or find what slows it: see quickcart_mailbox_depth.";
     /// An actor died while working on a request; it has been rebuilt.
     ActorDied, "actor-died", Later, "look for the panic just above in the log and report it.";
     /// An update killed its session several times, or was refused by the database, and was set aside.

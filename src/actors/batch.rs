@@ -120,9 +120,9 @@ pub async fn together_or_singly<R: Clone, D>(
     }
 }
 
-/// A database that is down or locked, or a shop that was taken over, fails everybody alike.
+/// A database that is down, busy or locked, or a shop that was taken over, fails everybody alike.
 fn is_worth_singly(fault: &Fault) -> bool {
-    !matches!(fault.code, Code::DatabaseDown | Code::DatabaseLocked | Code::LeaseLost | Code::Busy)
+    !matches!(fault.code, Code::DatabaseDown | Code::DatabaseBusy | Code::DatabaseLocked | Code::LeaseLost)
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
 
     #[actix_rt::test]
     async fn a_database_that_goes_down_while_requests_are_tried_singly_fails_those_that_are_left_at_once() {
-        for code in [Code::DatabaseDown, Code::DatabaseLocked, Code::LeaseLost, Code::Busy] {
+        for code in [Code::DatabaseDown, Code::DatabaseBusy, Code::DatabaseLocked, Code::LeaseLost] {
             let tries = RefCell::new(0);
             let commit = async |batch: Vec<u8>| {
                 *tries.borrow_mut() += 1;

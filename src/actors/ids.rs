@@ -5,20 +5,17 @@ use rand::RngCore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Hands out ids that grow with time: milliseconds since 2024 in the upper bits, a counter that starts at
-/// random in the lower 20. Shared by all actors of a process; another process on the same database would
+/// Hands out ids that grow with time, see [`ids::first_at`], with a counter that starts at random. Shared by all actors of a process; another process on the same database would
 /// have to hit the same number in the same millisecond, and then meets the primary key.
 #[derive(Clone, Default)]
 pub struct Ids {
     last: Arc<AtomicI64>,
 }
 
-const EPOCH_MILLIS: i64 = 1_704_067_200_000;
-
 impl Ids {
     pub fn next(&self, now: chrono::DateTime<chrono::Utc>) -> i64 {
         let random = i64::from(rand::rng().next_u32() & 0x3_FFFF);
-        let fresh = ((now.timestamp_millis() - EPOCH_MILLIS).max(1) << 20) | random;
+        let fresh = ids::first_at(now) | random;
         let before =
             self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(fresh.max(last + 1)));
         before.map_or(fresh, |last| fresh.max(last + 1))

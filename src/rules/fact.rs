@@ -47,6 +47,8 @@ pub enum Fact {
     InvoiceCancelled {
         invoice: InvoiceId,
         code: String,
+        #[serde(default)]
+        deposit: bool,
     },
     /// Paid, from wherever: the QR goes without a word, so that nobody pays it again.
     InvoiceWithdrawn {

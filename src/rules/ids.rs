@@ -1,5 +1,6 @@
 //! Names of things. Each kind of id is its own type, so that a unit never passes for an order.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Defines an id that wraps a database key.
@@ -37,6 +38,14 @@ ids! {
     MessageId;
     /// A row of the outbox.
     FactId;
+}
+
+const EPOCH_MILLIS: i64 = 1_704_067_200_000;
+
+/// The first of the ids that a process makes at a moment: milliseconds since 2024 in the upper bits, zeros in the lower 20,
+/// which count.
+pub fn first_at(at: DateTime<Utc>) -> i64 {
+    (at.timestamp_millis() - EPOCH_MILLIS).max(1) << 20
 }
 
 /// Letters and digits that cannot be mistaken for each other when read aloud or typed.

@@ -1,5 +1,5 @@
-//! Connections: two kinds of database, one way to ask. All database work runs on a runtime of its own,
-//! so that it is never cancelled half-way and never sits on an actor's thread.
+//! Connections: two kinds of database, one way to ask. All database work runs on a runtime of its own, so that it is not
+//! cancelled half-way with whoever asked, and never sits on an actor's thread. Only what PostgreSQL does not answer is given up.
 
 use super::error::StoreError;
 use super::{lite, pg};
@@ -31,8 +31,8 @@ pub enum Db {
 /// A server that takes longer to let anybody in is not there.
 const CREATE: Duration = Duration::from_secs(5);
 
-/// Whoever looks over a whole database has time, and waits for it.
-const LOOKED_WITHIN: Duration = Duration::from_secs(3600);
+/// Whoever looks over a whole database has more patience: a million orders take minutes.
+const LOOKED_WITHIN: Duration = Duration::from_secs(1800);
 
 impl Db {
     /// Makes the pools. Connections are made on first use, so a dead server shows there.
@@ -201,8 +201,10 @@ macro_rules! dispatch {
                 match tokio::time::timeout(patience, work).await {
                     Ok(answer) => answer,
                     Err(_) => {
-                        // Nobody knows what is still said on it: no other work may have it.
+                        // Nobody knows what is still said on it: no other work may have it. Nor those that rest: what
+                        // swallows words on this one mostly does so on all.
                         drop(diesel_async::pooled_connection::deadpool::Object::take(held));
+                        pool.retain(|_, _| false);
                         Err($crate::store::error::StoreError::Silent(patience))
                     }
                 }

@@ -48,7 +48,7 @@ impl From<StoreError> for Fault {
             StoreError::Full => {
                 let seconds = DATABASE_WAIT.as_secs();
                 let detail = format!("all connections to the database were in use for {seconds} s.");
-                Fault::new(Code::Busy, detail)
+                Fault::new(Code::DatabaseBusy, detail)
             }
             StoreError::Silent(patience) => {
                 let seconds = patience.as_secs();

@@ -180,12 +180,11 @@ operations! { main:
     /// The gateway would not make it: its order ends, its customer is told.
     write refuse_invoice(id: InvoiceId, at: DateTime<Utc>) -> Option<Ended> = endings;
     /// Sends the QR of an open invoice once more.
-    /// Only while it is open.
     write show_invoice(id: InvoiceId, at: DateTime<Utc>) -> () = invoices;
     /// Invoices that the gateway is to be asked about now; when to ask next is written before anybody asks.
     write take_due_invoices(rule: AskRule, at: DateTime<Utc>, limit: i64) -> Vec<DueInvoice> = asking;
-    /// Nothing more is expected of an invoice that is void.
-    write asked_out(id: InvoiceId) -> () = asking;
+    /// Nothing more is expected of a void invoice that is still due `again_at` this time.
+    write asked_out(id: InvoiceId, again_at: DateTime<Utc>) -> () = asking;
     /// Sets when the gateway is asked about an unsettled invoice.
     write note_hint(id: InvoiceId, ask_at: DateTime<Utc>, at: DateTime<Utc>) -> () = asking;
     /// The gateway did not answer: that was no question, and it is asked at this time.

@@ -207,7 +207,8 @@ fn is_there(target: &Target) -> Result<bool, Fault> {
 }
 
 fn connect_pg(url: &str, place: &str) -> Result<AsyncConnectionWrapper<pg::Conn>, Fault> {
-    AsyncConnectionWrapper::<pg::Conn>::establish(url).map_err(|error| unreachable(place, &error))
+    AsyncConnectionWrapper::<pg::Conn>::establish(&pg::watchful(url))
+        .map_err(|error| unreachable(place, &error))
 }
 
 /// A server that answers, but has no such database, is no server that is down.

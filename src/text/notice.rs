@@ -96,8 +96,8 @@ fn indonesian(notice: &Notice) -> String {
             format!("⚠️ QRIS hanya bisa mulai {}. Bayar pakai saldo saja ya.", rupiah(*minimum))
         }
         Notice::TooManyUnpaid => {
-            "⏳ Dalam satu jam ini banyak QR yang belum dibayar. Bayar salah satunya atau pakai saldo; QR baru bisa \
-             diminta nanti ya."
+            "⏳ Dalam satu jam ini banyak QR yang tidak dibayar. Tunggu dulu sebelum meminta yang baru, atau bayar \
+             pakai saldo ya."
                 .into()
         }
         Notice::StillUnpaid => "⏳ Pembayaran belum masuk. Kalau sudah bayar, tunggu sebentar ya.".into(),
@@ -150,8 +150,8 @@ fn english(notice: &Notice) -> String {
             format!("⚠️ QRIS starts at {}. Please pay from your balance instead.", rupiah(*minimum))
         }
         Notice::TooManyUnpaid => {
-            "⏳ Many QR codes were left unpaid within this hour. Pay one of them, or from your balance; you can ask for a \
-             new one later."
+            "⏳ Many QR codes were left unpaid within this hour. Please wait a while before you ask for another, or pay \
+             from your balance."
                 .into()
         }
         Notice::StillUnpaid => "⏳ No payment yet. If you have just paid, give it a moment.".into(),

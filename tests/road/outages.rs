@@ -214,8 +214,8 @@ fn a_postgresql_that_falls_silent_under_load_is_asked_anew_and_loses_nothing() {
         let silences = async {
             while silences_left.get() > 0 {
                 sleep(Duration::from_millis(700)).await; // people buy
-                let before = sold();
                 relay.falls_silent();
+                let before = sold();
                 let sells = until(PATIENCE, async || (sold() > before).then_some(()));
                 sells.await.expect("a sale after the silence");
                 silences_left.set(silences_left.get() - 1);

@@ -64,10 +64,10 @@ roads! {
         println!("KiB in memory: {before}, then {}", crowd.memory_kib.get());
         let (handled, refused) = (crowd.acknowledged.borrow().len() as u64, crowd.answers.borrow()[&503]);
         assert!(refused > 3 * handled, "{handled} were handled and only {refused} sent away");
-        // A press that met a fault is acknowledged too: its customer is told to press again. On a machine that has hardly time
-        // for the shop, the one connection that writes to SQLite may be in use for ten seconds.
-        let busy = shop.metric("quickcart_faults_total{code=\"busy\"}").await;
-        assert_eq!(shop.metric("quickcart_faults_total").await, busy, "overload is no fault but being busy");
+        // A press that met a fault is acknowledged too: its customer is told to press again. Not one that found the database
+        // busy: on a machine that has hardly time for the shop, SQLite's one writer may be so for ten seconds.
+        let busy = shop.metric("quickcart_faults_total{code=\"database-busy\"}").await;
+        assert_eq!(shop.metric("quickcart_faults_total").await, busy, "overload is no fault, unless of a busy database");
         usual.lost_nothing();
         crowd.lost_nothing();
         shop.is_in_order().await;

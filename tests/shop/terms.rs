@@ -3,6 +3,7 @@
 use crate::world::{BUDI, TestShop};
 use chrono::TimeDelta;
 use quickcart::actors::stock::messages::LookAgain;
+use quickcart::sandbox::{CallFault, FaultKind};
 
 impl TestShop {
     /// Changes a product past the shop, which finds it by looking again.
@@ -100,31 +101,42 @@ scenarios! {
         shop.restarts().await;
         let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
         let (budi, admin) = (shop.budi(), shop.admin().await);
-        for _ in 0..2 {
+        shop.provoked.insert("gateway-refused");
+        let deposit = async |amount| {
             budi.says("AKUN").await;
             budi.presses("Isi saldo").await;
-            budi.presses("Rp50.000").await;
+            let choice = budi.sees("Pilih jumlahnya").await;
+            (budi.presses_under(&choice, amount).await, choice)
+        };
+        // Neither one that is paid counts, nor one that the gateway would not make.
+        deposit("Rp10.000").await;
+        budi.sees("Total bayar: Rp10.380").await;
+        shop.is_paid();
+        budi.sees("Saldo bertambah Rp10.000!").await;
+        let refuse = FaultKind::Refuse { status: 400, description: "Project is suspended".into() };
+        shop.sandbox.set_faults(|faults| faults.pakasir.push(CallFault::next(1, Some("create"), refuse)));
+        deposit("Rp10.000").await;
+        budi.sees("belum bisa dibuat").await;
+        for _ in 0..2 {
+            deposit("Rp50.000").await;
             budi.sees("Total bayar: Rp50.660").await;
             budi.presses("Batalkan").await;
             budi.sees("dibatalkan").await;
         }
-        budi.says("AKUN").await;
-        budi.presses("Isi saldo").await;
-        let choice = budi.sees("Pilih jumlahnya").await;
-        let refused = budi.presses_under(&choice, "Rp25.000").await;
-        refused.says("banyak QR yang belum dibayar");
+        let (refused, choice) = deposit("Rp25.000").await;
+        refused.says("banyak QR yang tidak dibayar");
         assert!(refused.0.alert);
         budi.presses_under(&choice, "Jumlah lain").await;
         budi.says("30000").await;
-        budi.sees("banyak QR yang belum dibayar").await;
+        budi.sees("banyak QR yang tidak dibayar").await;
         shop.gives(&admin, &budi, 35_000).await;
         let checkout = budi.orders(number, &[]).await;
-        budi.presses_under(&checkout, "QRIS").await.says("banyak QR yang belum dibayar");
+        budi.presses_under(&checkout, "QRIS").await.says("banyak QR yang tidak dibayar");
         budi.presses_under(&checkout, "SALDO").await;
         budi.presses("Ya, bayar Rp35.000").await;
         budi.sees("n1").await;
         shop.settles().await;
-        assert_eq!((shop.sandbox.invoices().len(), budi.counts("sedang dibuat")), (2, 0));
+        assert_eq!((shop.sandbox.invoices().len(), budi.counts("sedang dibuat")), (3, 0));
         shop.passes(TimeDelta::minutes(61)).await;
         budi.asks_for_qr(number, &[]).await;
     }

@@ -153,9 +153,9 @@ impl Day<'_> {
         let rule = AskRule { interval: MINUTE, late_window: MINUTE * 60 };
         assert!(self.store.due(self.at).await.unwrap().poll);
         let due = self.store.take_due_invoices(rule, self.at, 10).await.unwrap();
-        let due: Vec<_> = due.iter().filter(|due| due.invoice.id == id).map(|due| due.is_last).collect();
-        assert_eq!(due, [false]);
-        self.store.asked_out(id).await.unwrap();
+        let due: Vec<_> = due.iter().filter(|due| due.invoice.id == id).collect();
+        assert!(matches!(due[..], [DueInvoice { is_last: false, .. }]), "{due:?}");
+        self.store.asked_out(id, due[0].again_at).await.unwrap();
         self.store.note_hint(id, self.at, self.at).await.unwrap();
         let settled = self.store.settle(vec![(id, "webhook")], true, self.left(0), self.at).await.unwrap();
         assert_eq!(settled.outcomes, [Settled::Settled]);

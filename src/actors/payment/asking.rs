@@ -139,7 +139,8 @@ async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoic
 
 impl PaymentActor {
     /// Asks about an invoice that is due, or for one that never came to be.
-    fn follow_up(&mut self, DueInvoice { invoice, is_last }: DueInvoice, context: &mut Context<Self>) {
+    fn follow_up(&mut self, due: DueInvoice, context: &mut Context<Self>) {
+        let DueInvoice { invoice, is_last, again_at } = due;
         if invoice.state == InvoiceState::Opening {
             return open_at_gateway(&self.deps, &self.streak, &self.making, invoice);
         }
@@ -155,7 +156,7 @@ impl PaymentActor {
                 Ok(Checked::GatewayDown) | Err(_) => {
                     store.unanswered(invoice.id, now + deps.terms.ask.interval.max(AGAIN_AFTER)).await
                 }
-                Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id).await,
+                Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id, again_at).await,
                 Ok(Checked::StillUnpaid | Checked::Settled(_) | Checked::Unknown) => Ok(()),
             };
             if let Err(fault) = noted {

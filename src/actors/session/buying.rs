@@ -20,56 +20,53 @@ impl Scene {
 
     pub(super) async fn reserve(&mut self, basket: Basket) -> Done {
         let display = self.deps.shelf.display();
-        let (wanted, from_cart) = match basket {
+        let wanted: Vec<Wanted> = match basket {
             Basket::One { number, quantity } => match display.product(number) {
-                Some(product) => (vec![Wanted { product: product.id, quantity: quantity.max(1) }], false),
+                Some(product) => vec![Wanted { product: product.id, quantity: quantity.max(1) }],
                 None => return self.no_such_product(),
             },
             Basket::Cart => {
                 let cart = self.deps.store.cart(self.me.user).await?;
-                (cart.into_iter().map(|(product, quantity)| Wanted { product, quantity }).collect(), true)
+                cart.into_iter().map(|(product, quantity)| Wanted { product, quantity }).collect()
             }
-            Basket::Again(order) => (self.lines_of(order).await?, false),
+            Basket::Again(order) => self.lines_of(order).await?,
         };
         if wanted.is_empty() {
-            return self.nothing_to_reserve(from_cart).await;
+            return self.nothing_to_reserve(basket).await;
         }
-        let retry = wanted.clone();
         let request = ReserveUnits { key: self.key.clone(), user: self.me.user, chat: self.me.chat, wanted };
         let outcome = self.deps.stock.ask(request).await??;
-        self.reserved(outcome, from_cart, &retry).await
+        self.reserved(outcome, basket).await
     }
 
     /// A second tap on "checkout" finds the cart empty: what was in it is the order that the first tap made.
-    async fn nothing_to_reserve(&mut self, from_cart: bool) -> Done {
-        if from_cart {
-            let newest = self.deps.store.orders_of(self.me.user, 0, 1).await?.rows.into_iter().next();
-            if let Some(order) = newest.filter(|order| order.state == OrderState::Pending) {
-                return self.checkout(order, false).await;
-            }
-        }
-        if !from_cart {
+    async fn nothing_to_reserve(&mut self, basket: Basket) -> Done {
+        if basket != Basket::Cart {
             return self.no_such_product();
+        }
+        let newest = self.deps.store.orders_of(self.me.user, 0, 1).await?.rows.into_iter().next();
+        if let Some(order) = newest.filter(|order| order.state == OrderState::Pending) {
+            return self.checkout(order, false).await;
         }
         self.tell(&Notice::CartEmpty);
         self.open(View::Cart).await
     }
 
-    async fn reserved(&mut self, outcome: Reserved, from_cart: bool, wanted: &[Wanted]) -> Done {
+    async fn reserved(&mut self, outcome: Reserved, basket: Basket) -> Done {
         match outcome {
             Reserved::Held(order) => {
-                if from_cart {
+                if basket == Basket::Cart {
                     self.deps.store.empty_cart(self.me.user).await?;
                 }
                 self.checkout(order, false).await
             }
             Reserved::OpenOrder(order) => self.checkout(order, true).await,
-            Reserved::TooFew { name, left, .. } => self.refused(Notice::TooFew { name, left }, wanted).await,
+            Reserved::TooFew { name, left } => self.refused(Notice::TooFew { name, left }, basket).await,
             Reserved::OutsideLimits { name, min, max } => {
-                self.refused(Notice::OutsideLimits { name, min, max }, wanted).await
+                self.refused(Notice::OutsideLimits { name, min, max }, basket).await
             }
-            Reserved::TooMuch => self.refused(Notice::TooMuch, wanted).await,
-            Reserved::NoSuchProduct => self.refused(Notice::NoSuchProduct, wanted).await,
+            Reserved::TooMuch => self.refused(Notice::TooMuch, basket).await,
+            Reserved::NoSuchProduct => self.refused(Notice::NoSuchProduct, basket).await,
             Reserved::CoolDown { minutes } => {
                 self.tell(&Notice::CoolDown { minutes });
                 Ok(())
@@ -78,14 +75,14 @@ impl Scene {
     }
 
     /// Says why nothing was ordered, and shows what was wanted as it is now.
-    async fn refused(&mut self, notice: Notice, wanted: &[Wanted]) -> Done {
+    async fn refused(&mut self, notice: Notice, basket: Basket) -> Done {
         self.tell(&notice);
-        let [one] = wanted else { return self.open(View::Cart).await };
-        let number = self.deps.shelf.display().by_id(one.product).map(|product| product.number);
-        match number {
-            Some(number) => self.open(View::Product { number, quantity: one.quantity }).await,
-            None => self.open(View::Catalogue).await,
-        }
+        self.open(match basket {
+            Basket::One { number, quantity } => View::Product { number, quantity },
+            Basket::Cart => View::Cart,
+            Basket::Again(order) => View::OrderDetail { order, page: 0 },
+        })
+        .await
     }
 
     async fn lines_of(&self, order: OrderId) -> Result<Vec<Wanted>, crate::fault::Fault> {

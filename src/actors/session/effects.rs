@@ -123,12 +123,15 @@ fn log_failure(deps: &SessionDeps, fault: &Fault) {
 /// Performs effects until one fails. The customer hears of a failure at once, its cause goes to the log.
 ///
 /// # Errors
-/// A transfer of which nobody knows whether it was booked: typed anew it would be another one. Its update has to come
-/// again, whose key finds what it did.
+/// The update has to come again, whose key finds what it did: it found all connections to the database in use, or it is a
+/// transfer of which nobody knows whether it was booked, and typed anew it would be another one.
 async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Result<Option<Fault>, Fault> {
     for effect in effects {
         let is_transfer = matches!(effect, Effect::Staff(StaffCommand::Transfer { .. }));
         let Err(fault) = scene.perform(effect).await else { continue };
+        if fault.code == Code::DatabaseBusy {
+            return Err(fault);
+        }
         if is_transfer && matches!(fault.code, Code::DatabaseDown | Code::ActorDied) {
             let detail = "what became of a transfer is not known: its update comes again.";
             return Err(Fault::new(Code::Busy, detail));

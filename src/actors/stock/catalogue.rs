@@ -6,7 +6,7 @@ use crate::store::Store;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The living products, and which reading found them: a later one sees all that an earlier one saw.
+/// The living products, and which reading found them: a later one sees all that was there when an earlier one began.
 pub(super) struct Catalogue {
     pub reading: u64,
     pub products: Vec<Product>,

@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long after a start, or a doubt, the free units are read again.
+/// How long after a start, or a doubt, free units and catalogue are read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(1);
 
 /// How often they are in any case: an event may have been lost that nobody knows of. Ten thousand units take some 20 ms.

@@ -190,10 +190,6 @@ impl Supervisor {
                         _ => actor.deliver(incoming, tries - 1),
                     };
                 }
-                Ok(Err(fault)) if fault.code == Code::Busy => {
-                    log::warn!("An update waits: {fault}");
-                    Routed::Later
-                }
                 Ok(Err(fault)) if fault.code != Code::ActorDied => {
                     actor.deps.session.metrics.fault("An update waits", &fault);
                     Routed::Later

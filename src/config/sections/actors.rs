@@ -90,7 +90,7 @@ section! {
         /// Lower it when Telegram answers 429 often.
         /// Metric: quickcart_sends_total{outcome="waited"}.
         rate: u32 = 28, in 1..=10000;
-        /// Least time between two messages to the same person, of whom three may go at once after a rest.
+        /// Least time between two messages to the same person, of which three may go at once after a rest.
         /// Raise it when single chats are answered 429.
         /// Metric: quickcart_sends_total{outcome="waited"}.
         chat_interval: Duration = "1s", in "0s"..="1m";

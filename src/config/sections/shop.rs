@@ -76,7 +76,8 @@ section! {
         page_size: u32 = 10, in 1..=50;
         /// Staff are told once when a product's free units fall to this number; restocking arms it again.
         low_stock_threshold: u32 = 10, in 0..=1000000;
-        /// An order of more units than this arrives as a `.txt` document instead of messages, which hold no more than 40.
+        /// An order of more units than this arrives as a `.txt` document instead of messages, which hold no more than 40:
+        /// Telegram formats 100 pieces of a message and leaves the rest plain.
         txt_document_above_units: u32 = 10, in 1..=40;
         /// Discount of resellers on products without a reseller price of their own, in percent.
         reseller_discount_percent: Decimal = 0, in 0..=100;

@@ -33,6 +33,8 @@ pub struct DueInvoice {
     pub invoice: Invoice,
     /// The window of questions ends with this one.
     pub is_last: bool,
+    /// When it is due again, unless something becomes of it.
+    pub again_at: DateTime<Utc>,
 }
 
 /// What an invoice is to pay for.

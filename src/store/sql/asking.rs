@@ -44,14 +44,14 @@ pub async fn take_due_invoices(
         let invoice = row.invoice()?;
         let next = rule.next(at, invoice.state.is_open(), asked);
         let is_last = next.is_none();
-        let next = next.unwrap_or(at + LAST_AGAIN);
+        let again_at = next.unwrap_or(at + LAST_AGAIN);
         let moved = diesel::update(table.find(invoice.id.0))
             .filter(due)
-            .set((columns::ask_at.eq(Some(Ts(next))), columns::asked_count.eq(asked + 1)))
+            .set((columns::ask_at.eq(Some(Ts(again_at))), columns::asked_count.eq(asked + 1)))
             .execute(c)
             .await?;
         if moved == 1 {
-            taken.push(DueInvoice { invoice, is_last });
+            taken.push(DueInvoice { invoice, is_last, again_at });
         }
     }
     Ok(taken)
@@ -86,10 +86,12 @@ pub async fn note_hint(
     Ok(())
 }
 
-/// The last question was answered: it is not paid, and nothing more is expected of it.
-pub async fn asked_out(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<()> {
+/// The last question was answered: it is not paid, and nothing more is expected of it. Unless it is due at another time
+/// than `again_at` by now: then somebody said meanwhile that it is paid.
+pub async fn asked_out(c: &mut Conn, scope: &Scope, id: InvoiceId, again_at: DateTime<Utc>) -> Answer<()> {
     diesel::update(table.find(id.0))
         .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
+        .filter(columns::ask_at.eq(Some(Ts(again_at))))
         .set(columns::ask_at.eq(None::<Ts>))
         .execute(c)
         .await?;

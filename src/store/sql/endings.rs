@@ -263,7 +263,9 @@ fn told(code: &str, invoice: Option<&Invoice>, how: End) -> Option<Fact> {
             Some(Fact::InvoiceExpired { invoice: invoice.id, code, deposit: invoice.order.is_none() })
         }
         (End::Expired, None) => Some(Fact::OrderExpired { code }),
-        (End::Cancelled, Some(invoice)) => Some(Fact::InvoiceCancelled { invoice: invoice.id, code }),
+        (End::Cancelled, Some(invoice)) => {
+            Some(Fact::InvoiceCancelled { invoice: invoice.id, code, deposit: invoice.order.is_none() })
+        }
         (End::Cancelled, None) | (End::Refused, _) => None,
     }
 }

@@ -4,7 +4,7 @@ use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
 use super::{Answer, Conn, Expected, Reader, Rows, Statement, Writes, audit, invoice_rows, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
-use crate::rules::ids::{InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
+use crate::rules::ids::{self, InvoiceId, MessageId, OrderId, deposit_reference, order_reference};
 use crate::rules::invoice::{Invoice, InvoiceState, Opened};
 use crate::rules::money::Rupiah;
 use crate::rules::order::OrderState;
@@ -124,7 +124,8 @@ fn again(invoice: Invoice) -> Opened {
     }
 }
 
-/// How many the customer opened within the last hour and did not pay, however they ended.
+/// How many the customer had made within the last hour and did not pay, however they ended; what the gateway refused it did
+/// not make. Not from the future of a clock that has gone back since.
 async fn unpaid_lately(
     c: &mut Conn,
     scope: &Scope,
@@ -132,8 +133,10 @@ async fn unpaid_lately(
     at: DateTime<Utc>,
 ) -> Answer<i64> {
     let theirs = columns::shop_id.eq(&scope.shop).and(columns::user_id.eq(request.user.0));
-    let lately = columns::created_at.gt(Ts(at - TimeDelta::hours(1))).and(columns::state.ne("settled"));
-    Ok(table.filter(theirs.and(lately)).count().get_result(c).await?)
+    // by their ids, which an index has for each customer
+    let lately = columns::id.ge(ids::first_at(at - TimeDelta::hours(1))).and(columns::created_at.le(Ts(at)));
+    let unpaid = columns::state.ne("settled").and(columns::state.ne("refused"));
+    Ok(table.filter(theirs.and(lately).and(unpaid)).count().get_result(c).await?)
 }
 
 /// The invoice that the same press asked for before.

@@ -155,8 +155,12 @@ async fn moved(c: &mut Conn, scope: &Scope, id: FactId, to: ChatId, at: DateTime
     let fact = || unsent().filter(facts::id.eq(id.0));
     let chat: Option<Option<i64>> = fact().select(facts::chat_id).get_result(c).await.optional()?;
     let Some(from) = chat.flatten().map(ChatId) else { return Ok(()) };
-    if from != to && staff::whitelist(c, scope, from, false, By::clock(), at).await? {
-        staff::whitelist(c, scope, to, true, By::clock(), at).await?;
+    let listed = from != to && staff::whitelist(c, scope, from, false, By::clock(), at).await?;
+    if listed && !staff::whitelist(c, scope, to, true, By::clock(), at).await? {
+        // It is on the list by its new id already, and so has all of this there.
+        let twice = unsent().filter(facts::chat_id.eq(from.0)).select(facts::id);
+        let twice: Vec<i64> = twice.load(c).await?;
+        return outbox::undeliverable(c, &twice, "the group has it by its new id").await;
     }
     diesel::update(unsent().filter(facts::chat_id.eq(from.0)))
         .set(facts::chat_id.eq(Some(to.0)))

@@ -128,8 +128,18 @@ pub(super) fn expired(voice: &Voice, code: &str, deposit: bool) -> Message {
     ))
 }
 
-pub(super) fn cancelled(voice: &Voice, code: &str) -> Message {
+pub(super) fn cancelled(voice: &Voice, code: &str, deposit: bool) -> Message {
     let code = name(code);
+    if deposit {
+        return Rows::new().row([back(voice, View::Account)]).under(say!(
+            voice,
+            "❌ <b>Isi saldo {code} dibatalkan.</b>\n\n\
+             Jangan pakai QR yang lama ya. Kalau terlanjur dibayar, uangnya tidak hilang: otomatis masuk ke saldomu.",
+            "❌ <b>Deposit {code} is cancelled.</b>\n\n\
+             Please do not use the old QR any more. Should it have been paid, nothing is lost: the money goes to your \
+             balance by itself.",
+        ));
+    }
     Rows::new().row([to_products(voice)]).under(say!(
         voice,
         "❌ <b>Invoice {code} dibatalkan.</b>\n\n\

@@ -20,7 +20,7 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
         Fact::InvoiceOpened { invoice, .. } => invoice::opened(voice, invoice),
         Fact::InvoiceRefused { code, order, .. } => invoice::refused(voice, code, *order),
         Fact::InvoiceExpired { code, deposit, .. } => invoice::expired(voice, code, *deposit),
-        Fact::InvoiceCancelled { code, .. } => invoice::cancelled(voice, code),
+        Fact::InvoiceCancelled { code, deposit, .. } => invoice::cancelled(voice, code, *deposit),
         Fact::OrderExpired { code } => invoice::order_expired(voice, code),
         Fact::InvoiceWithdrawn { .. } => return Vec::new(),
         Fact::GoodsReady { order, late } => return goods::messages(voice, order, None, &[], *late, false),

@@ -33,6 +33,18 @@ async fn facts_of_a_chat_arrive_in_order_even_if_the_first_must_be_repeated() {
 }
 
 #[actix_rt::test]
+async fn what_a_group_was_to_get_follows_it_to_its_new_id() {
+    let shop = Shop::open(hasty()).await;
+    let (old, new) = (ChatId(-50), ChatId(-1_000_050));
+    shop.stage.fails(old, SendFault::Moved(new));
+    shop.queue(to(old), reply("news")).await;
+    let asked = shop.stage.asked(2).await;
+    assert!(shows(&asked[0], old, "news") && shows(&asked[1], new, "news"), "{asked:?}");
+    shop.all_sent().await;
+    assert_eq!(shop.stage.count(), 2);
+}
+
+#[actix_rt::test]
 async fn a_chat_that_does_not_answer_holds_nobody_up() {
     let shop = Shop::open(hasty()).await;
     let _never = shop.stage.holds(ALI);

@@ -59,7 +59,7 @@ async fn a_qr_that_cannot_be_deleted_is_written_over() {
     shop.stage.fails(ALI, SendFault::NoSuchMessage);
     shop.queue(
         Audience::Chat(ALI),
-        Fact::InvoiceCancelled { invoice: InvoiceId(7), code: "K7M3PXQ2".into() },
+        Fact::InvoiceCancelled { invoice: InvoiceId(7), code: "K7M3PXQ2".into(), deposit: false },
     )
     .await;
     let asked = shop.stage.asked(5).await;

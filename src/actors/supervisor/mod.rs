@@ -95,7 +95,7 @@ impl Handler<Route> for Supervisor {
         trip::point("supervisor.asked");
         if self.seen.ids.contains(&incoming.update) {
             self.count("seen");
-            return at_once(Routed::Seen);
+            return ended(Routed::Seen);
         }
         let chat = incoming.from.chat;
         let full = |seat: &&mut Seat| seat.waiting >= self.deps.session_mailbox;
@@ -106,7 +106,7 @@ impl Handler<Route> for Supervisor {
             }
             self.count("busy");
             self.deps.session.metrics.busy.with_label_values(&[SESSION]).inc();
-            return at_once(Routed::Later);
+            return ended(Routed::Later);
         }
         self.seat(chat).waiting += 1;
         self.under_way += 1;
@@ -201,7 +201,7 @@ impl Supervisor {
                 }
                 _ => return actor.set_aside(incoming, "its session panicked each time".to_owned()),
             };
-            at_once(routed)
+            ended(routed)
         }))
     }
 
@@ -270,7 +270,7 @@ impl Supervisor {
 }
 
 /// An ending that nothing has to be waited for.
-fn at_once(routed: Routed) -> ResponseActFuture<Supervisor, Routed> {
+fn ended(routed: Routed) -> ResponseActFuture<Supervisor, Routed> {
     Box::pin(actix::fut::ready(routed))
 }
 

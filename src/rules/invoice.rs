@@ -143,11 +143,13 @@ pub enum Verdict {
     Unknown,
     /// The gateway answered about something else than it was asked for: never delivered on.
     Mismatch(Difference),
+    /// The gateway answered about it, in words that are not known; which. A yes may hide in them, so it is asked for as long
+    /// as that lasts.
+    Unclear(String),
 }
 
 /// Where the gateway's answer differs from the question, and what stands there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     Order(String),
     Project(String),

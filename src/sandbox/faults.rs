@@ -12,6 +12,8 @@ pub struct Faults {
     pub pakasir: Vec<CallFault>,
     /// Nobody answers at Pakasir: every connection is dropped.
     pub pakasir_down: bool,
+    /// What Pakasir's `detail` says of any payment in place of its status.
+    pub pakasir_word: Option<String>,
     /// How callbacks of coming payments go wrong.
     pub callback: CallbackFaults,
     /// Batches of updates come newest first.

@@ -166,6 +166,32 @@ scenarios! {
         assert_eq!(shop.db_audited("payment.mismatched"), 1);
     }
 
+    async fn a_word_that_nobody_knows_is_no_answer_however_long_it_stays(shop) {
+        shop.config.payment.late_window = std::time::Duration::ZERO;
+        shop.restarts().await;
+        shop.provoked.insert("gateway-mismatch");
+        shop.forgiven.push("already completed"); // it was paid before it was dropped
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, owner) = (shop.budi(), shop.owner().await);
+        let qr = budi.asks_for_qr(number, &[]).await;
+        shop.sandbox.set_faults(|faults| faults.pakasir_word = Some("settling".into()));
+        budi.presses_under(&qr, "Cek status").await.says("belum masuk");
+        let alert = owner.sees("gateway-mismatch").await;
+        assert!(alert.text.contains("the gateway answered with the status \"settling\""), "{}", alert.text);
+        shop.is_paid_unheard();
+        shop.passes(TimeDelta::minutes(10)).await;
+        shop.until("it is void", || shop.db_lines("SELECT state AS value FROM invoices") == ["expired"]).await;
+        let asked = || shop.db_number("SELECT asked_count AS value FROM invoices");
+        let before = asked();
+        // The first of them was to be the last.
+        shop.passes_until(TimeDelta::minutes(10), "three questions", || asked() > before + 2).await;
+        assert_eq!(owner.counts("gateway-mismatch"), 1);
+        shop.sandbox.set_faults(|faults| faults.pakasir_word = None);
+        shop.passes_until(TimeDelta::minutes(10), "goods", || budi.counts("Datangnya memang") == 1).await;
+        shop.settles().await;
+        assert_eq!(shop.db_orders(), ["delivered"]);
+    }
+
     async fn no_order_can_be_paid_by_another_customer_s_button(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let (budi, emma) = (shop.budi(), shop.emma());

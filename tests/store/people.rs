@@ -1,9 +1,10 @@
 use crate::harness::*;
 use quickcart::fault::Code;
+use quickcart::rules::audit::By;
 use quickcart::rules::ids::ChatId;
 use quickcart::rules::money::Rupiah;
 use quickcart::rules::people::{Language, ProfileChange, UserRef};
-use quickcart::store::model::TopBuyer;
+use quickcart::store::model::{TopBuyer, TransferRequest, Transferred};
 
 on_both! {
     async fn enrolling_twice_changes_nothing(shop) {
@@ -36,6 +37,18 @@ on_both! {
         let there = sister.enroll(newcomer(700, "Budi"), shop.later(5)).await.unwrap();
         assert_eq!((there.user, there.joined_at), (here.user, shop.later(5)));
         assert_eq!(sister.totals().await.unwrap().customers, 1);
+    }
+
+    async fn a_balance_is_shared_by_shops_whose_bots_count_their_updates_alike(shop) {
+        let budi = shop.customer(700, "Budi").await;
+        let sister = shop.sister().await;
+        sister.enroll(newcomer(700, "Budi"), shop.at).await.unwrap();
+        for (store, id, balance) in [(&shop.store, 1, 5_000), (&sister, 2, 10_000), (&sister, 3, 10_000)] {
+            let (key, amount) = ("update:1".into(), Rupiah(5_000));
+            let request = TransferRequest { id, key, user: budi.user, chat: budi.chat, amount, note: None };
+            let done = store.transfer(request, By::operator(), shop.at).await.unwrap();
+            assert_eq!(done, Transferred::Done { balance: Rupiah(balance) }, "transfer {id}");
+        }
     }
 
     async fn a_person_is_found_by_chat_username_and_bank_id(shop) {

@@ -6,11 +6,10 @@ use super::{PaymentActor, PaymentDeps};
 use crate::fault::{Code, Fault};
 use crate::ports::GatewayFault;
 use crate::rules::audit::{AuditEntry, By};
-use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
-use crate::rules::invoice::{Difference, Invoice, InvoiceState, Settled, Verdict};
+use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
-use crate::store::model::{DueInvoice, NewFact};
+use crate::store::model::DueInvoice;
 use crate::trip;
 use actix::prelude::*;
 use chrono::TimeDelta;
@@ -157,7 +156,9 @@ impl PaymentActor {
                     store.unanswered(invoice.id, now + deps.terms.ask.interval.max(AGAIN_AFTER)).await
                 }
                 Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id, again_at).await,
-                Ok(Checked::StillUnpaid | Checked::Settled(_) | Checked::Unknown) => Ok(()),
+                Ok(Checked::StillUnpaid | Checked::Unclear | Checked::Settled(_) | Checked::Unknown) => {
+                    Ok(())
+                }
             };
             if let Err(fault) = noted {
                 deps.metrics.fault("An invoice is asked about later than it should be", &fault);
@@ -215,7 +216,7 @@ impl PaymentActor {
             };
         }
         let (deps, streak, door) = (self.deps.clone(), Rc::clone(&self.streak), context.address());
-        let mismatched = Rc::clone(&self.mismatched);
+        let odd = Rc::clone(&self.odd);
         let work = async move {
             let verdict = deps.gateway.detail(reference.clone(), base).await;
             trip::point("payment.told");
@@ -227,12 +228,12 @@ impl PaymentActor {
                 },
                 Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
                 Ok(Verdict::Mismatch(difference)) => {
-                    if !mismatched.borrow().contains(&invoice)
-                        && note_mismatch(&deps, &reference, base, &difference).await
-                    {
-                        mismatched.borrow_mut().insert(invoice);
-                    }
+                    odd.note(&deps, invoice, &reference, base, &difference.to_string()).await;
                     Ok(Checked::StillUnpaid)
+                }
+                Ok(Verdict::Unclear(words)) => {
+                    odd.note(&deps, invoice, &reference, base, &words).await;
+                    Ok(Checked::Unclear)
                 }
                 Err(GatewayFault::Pace(wait)) => Ok(Checked::Slowly { seconds: wait.as_secs() as i64 }),
                 Err(why) => {
@@ -250,28 +251,4 @@ impl PaymentActor {
         actix_rt::spawn(answer.clone().map(|_| ()));
         answer
     }
-}
-
-/// `false`: nobody could be told, so that the next look tries again.
-async fn note_mismatch(deps: &PaymentDeps, reference: &str, base: Rupiah, difference: &Difference) -> bool {
-    let now = deps.clock.now();
-    let detail =
-        format!("asked about payment {reference} over Rp{}, the gateway answered with {difference}", base.0);
-    let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
-    deps.metrics.fault("A payment does not match", &fault);
-    let fact = Fact::Trouble { fault: fault.code.name().into(), detail };
-    let entry = AuditEntry {
-        at: now,
-        by: By::gateway("poller"),
-        action: "payment.mismatched",
-        target: format!("reference:{reference}"),
-        before: None,
-        after: Some(json!({ "base": base, "at_gateway": difference })),
-    };
-    let fact = NewFact { audience: Audience::Owners, fact, subject: None };
-    let noted = deps.store.note(entry, vec![fact], now).await;
-    if let Err(fault) = &noted {
-        deps.metrics.fault("Owners could not be told of a mismatch", fault);
-    }
-    noted.is_ok()
 }

@@ -62,6 +62,8 @@ pub enum Checked {
     /// Not this customer's, or no such invoice.
     Unknown,
     GatewayDown,
+    /// The gateway answered what nobody understands; the owners know.
+    Unclear,
 }
 
 /// Somebody says that a payment happened. It proves nothing: the gateway is asked.

@@ -3,6 +3,7 @@
 
 mod asking;
 pub mod messages;
+mod odd;
 mod opening;
 
 use super::batch::{Committed, Kept, Queue, together_or_singly};
@@ -27,9 +28,9 @@ use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
 use messages::*;
+use odd::Odd;
 use opening::{Making, Streak};
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -84,8 +85,7 @@ pub struct PaymentActor {
     asked: HashMap<InvoiceId, Asked>,
     streak: Rc<Streak>,
     making: Making,
-    /// Invoices whose mismatch the owners know of.
-    mismatched: Rc<RefCell<HashSet<InvoiceId>>>,
+    odd: Rc<Odd>,
     _guard: Guard,
 }
 
@@ -231,7 +231,7 @@ impl PaymentActor {
             asked: HashMap::new(),
             streak: Rc::default(),
             making: Rc::default(),
-            mismatched: Rc::default(),
+            odd: Rc::default(),
             _guard: guard,
         }
     }

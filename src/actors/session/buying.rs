@@ -242,7 +242,7 @@ impl Scene {
     async fn checked(&mut self, invoice: InvoiceId) -> Done {
         match self.deps.payment.ask(CheckInvoice { invoice, user: self.me.user }).await?? {
             Checked::Settled(_) => self.tell(&Notice::AlreadyPaid),
-            Checked::StillUnpaid => self.tell(&Notice::StillUnpaid),
+            Checked::StillUnpaid | Checked::Unclear => self.tell(&Notice::StillUnpaid),
             Checked::Slowly { seconds } => self.tell(&Notice::Slowly { seconds }),
             Checked::GatewayDown => self.tell(&Notice::TryAgain),
             Checked::Unknown => return self.old_button(),

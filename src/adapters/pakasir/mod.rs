@@ -102,7 +102,7 @@ impl Pakasir {
             return Err(self.refusal(&reply));
         }
         let transaction = wire::transaction(&reply.bytes).map_err(GatewayFault::Down)?;
-        transaction.verdict(reference, &self.project, base).map_err(GatewayFault::Down)
+        Ok(transaction.verdict(reference, &self.project, base))
     }
 
     async fn ask_to_cancel(&self, reference: &str, base: Rupiah) -> Result<(), GatewayFault> {

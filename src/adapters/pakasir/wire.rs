@@ -116,19 +116,19 @@ impl Payment {
 
 impl Transaction {
     /// What the answer says; only the status of the very payment that was asked for counts.
-    pub fn verdict(&self, reference: &str, project: &str, base: Rupiah) -> Result<Verdict, String> {
+    pub fn verdict(&self, reference: &str, project: &str, base: Rupiah) -> Verdict {
         if let Some(difference) = self.about.contradicts(reference, project, base) {
-            return Ok(Verdict::Mismatch(difference));
+            return Verdict::Mismatch(difference);
         }
         if self.about.amount.is_none() {
-            return Err("the transaction has no amount".into());
+            return Verdict::Unclear("no amount".into());
         }
-        let status = self.status.as_deref().ok_or("the transaction has no status")?;
+        let Some(status) = &self.status else { return Verdict::Unclear("no status".into()) };
         match status.to_ascii_lowercase().as_str() {
-            "completed" => Ok(Verdict::Completed),
-            "pending" => Ok(Verdict::Pending),
-            "expired" | "cancelled" | "canceled" => Ok(Verdict::Void),
-            _ => Err(format!("the status {:?} is unknown", short(status))),
+            "completed" => Verdict::Completed,
+            "pending" => Verdict::Pending,
+            "expired" | "cancelled" | "canceled" => Verdict::Void,
+            _ => Verdict::Unclear(format!("the status {:?}", short(status))),
         }
     }
 }

@@ -70,10 +70,12 @@ pub(super) async fn detail(world: web::Data<World>, query: Option<web::Query<Ask
             return Err(too_fast(state, "an order's status asked for more than once in 4 s"));
         }
         let project = state.pakasir.project.clone();
+        let word = state.faults.pakasir_word.clone();
         let invoice = known(&mut state.pakasir, ask)?;
+        let status = word.map_or_else(|| json!(invoice.status), Value::from);
         Ok(json!({"transaction": {
             "amount": invoice.recorded_amount.unwrap_or(invoice.amount), "order_id": invoice.order_id,
-            "project": project, "status": invoice.status, "payment_method": "qris",
+            "project": project, "status": status, "payment_method": "qris",
             "completed_at": invoice.completed_at.map(|at| at.to_rfc3339()),
         }}))
     })

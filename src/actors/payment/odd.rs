@@ -1,0 +1,51 @@
+//! Answers of the gateway that fit no question.
+
+use super::PaymentDeps;
+use crate::fault::{Code, Fault};
+use crate::rules::audit::{AuditEntry, By};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::InvoiceId;
+use crate::rules::money::Rupiah;
+use crate::store::model::NewFact;
+use serde_json::json;
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+/// Invoices about which the gateway answered something odd, and the owners know of it.
+#[derive(Default)]
+pub struct Odd(RefCell<HashSet<InvoiceId>>);
+
+impl Odd {
+    /// Tells the owners what was answered, once. If nobody could be told, the next look tries again.
+    pub async fn note(
+        &self,
+        deps: &PaymentDeps,
+        invoice: InvoiceId,
+        reference: &str,
+        base: Rupiah,
+        answer: &str,
+    ) {
+        if self.0.borrow().contains(&invoice) {
+            return;
+        }
+        let now = deps.clock.now();
+        let detail =
+            format!("asked about payment {reference} over Rp{}, the gateway answered with {answer}", base.0);
+        let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
+        deps.metrics.fault("A payment does not match", &fault);
+        let fact = Fact::Trouble { fault: fault.code.name().into(), detail };
+        let entry = AuditEntry {
+            at: now,
+            by: By::gateway("poller"),
+            action: "payment.mismatched",
+            target: format!("reference:{reference}"),
+            before: None,
+            after: Some(json!({ "base": base, "answer": answer })),
+        };
+        let fact = NewFact { audience: Audience::Owners, fact, subject: None };
+        match deps.store.note(entry, vec![fact], now).await {
+            Ok(()) => drop(self.0.borrow_mut().insert(invoice)),
+            Err(fault) => deps.metrics.fault("Owners could not be told of an odd answer", &fault),
+        }
+    }
+}

@@ -39,7 +39,8 @@ impl Db {
     pub fn open(url: &str, pool_size: usize) -> Result<Self, Fault> {
         match Target::parse(url) {
             Target::Pg(url) => {
-                let pool = pool::<pg::Conn>(&pg::watchful(&url), pool_size, pg::SETUP.into())?;
+                let setup = format!("{}; {}", pg::SETUP, pg::INDEXED);
+                let pool = pool::<pg::Conn>(&pg::watchful(&url), pool_size, setup)?;
                 Ok(Self::Pg { pool, patience: DATABASE_ANSWER })
             }
             Target::Lite(path) => Self::lite(&path.to_string_lossy(), pool_size),

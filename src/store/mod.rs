@@ -205,6 +205,8 @@ operations! { main:
     // what is due
     /// Which actors have something to do now.
     read due(at: DateTime<Utc>) -> Due = due;
+    /// Has the database count the rows of tables that have grown a lot.
+    read count_rows() -> () = statistics;
     /// Reads the shop's books at one moment; see [`Store::verify`].
     read verify_books(sent_kept_since: DateTime<Utc>) -> Books = verify;
     /// Queues an audit entry that stands for itself, with what people are told of it.

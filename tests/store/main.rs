@@ -21,4 +21,5 @@ mod plans;
 mod sends;
 mod sessions;
 mod staff;
+mod statistics;
 mod stock;

@@ -1,5 +1,6 @@
 //! The scheduler: once a second it asks the store what is due and pokes who has to do it. It decides
-//! nothing: a late or missing tick delays, a second one changes nothing.
+//! nothing: a late or missing tick delays, a second one changes nothing. Besides, it keeps the house: has old rows
+//! forgotten, and grown tables counted.
 
 mod forgetting;
 
@@ -50,13 +51,14 @@ pub struct Scheduler {
     _guard: Guard,
 }
 
-/// What others were poked to do and are not done with: whoever is slow is not given the same work once more.
+/// What is under way: whoever is slow is not given the same work once more.
 #[derive(Clone, Default)]
 struct Pokes {
     expiry: Rc<Cell<bool>>,
     poll: Rc<Cell<bool>>,
     facts: Rc<Cell<bool>>,
     audit: Rc<Cell<bool>>,
+    counting: Rc<Cell<bool>>,
 }
 
 impl Actor for Scheduler {
@@ -75,6 +77,12 @@ fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
     let (deps, pokes, from) = (actor.deps.clone(), actor.pokes.clone(), actor.forgetting.tick());
     let work = async move {
         look(&deps, &pokes).await;
+        let store = deps.store.clone();
+        once(&pokes.counting, async move {
+            if let Err(fault) = store.count_rows().await {
+                log::warn!("Grown tables were not counted: {fault}");
+            }
+        });
         match from {
             Some(from) => forgetting::portion(&deps, from).await,
             None => None,
@@ -130,14 +138,22 @@ where
     M: Message<Result = ()> + Send + 'static,
     Context<A>: ToEnvelope<A, M>,
 {
-    if under_way.replace(true) {
-        return;
-    }
-    let (line, under_way) = (line.clone(), Rc::clone(under_way));
-    actix_rt::spawn(async move {
+    let line = line.clone();
+    once(under_way, async move {
         if let Err(why) = line.ask(message).await {
             log::warn!("Something due waits for the next look: {}", Fault::from(why));
         }
+    });
+}
+
+/// Does something as a task of its own, unless it is under way.
+fn once(under_way: &Rc<Cell<bool>>, work: impl Future<Output = ()> + 'static) {
+    if under_way.replace(true) {
+        return;
+    }
+    let under_way = Rc::clone(under_way);
+    actix_rt::spawn(async move {
+        work.await;
         under_way.set(false);
     });
 }

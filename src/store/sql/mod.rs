@@ -32,13 +32,14 @@ pub mod sessions;
 pub mod settings;
 pub mod settling;
 pub mod staff;
+pub mod statistics;
 pub mod stock;
 pub mod stock_news;
 pub mod verify;
 
 use super::{
     BEGIN, BEGIN_HOT, BEGIN_HOT_UNWAITED, Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows,
-    SNAPSHOT, Writes, begin, promise,
+    SNAPSHOT, Writes, begin, count_grown, promise,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;

@@ -60,6 +60,11 @@ impl Display {
         self.products.iter().find(|product| product.id == id)
     }
 
+    /// Products that can be bought now.
+    pub fn in_stock(&self) -> impl Iterator<Item = &Product> {
+        self.products.iter().filter(|product| self.free(product.id) > 0)
+    }
+
     /// Units nobody holds.
     pub fn free(&self, product: ProductId) -> i64 {
         self.counts.get(&product).map_or(0, |counts| counts.free.load(Ordering::Relaxed))

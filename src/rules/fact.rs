@@ -75,6 +75,12 @@ pub enum Fact {
         amount: Rupiah,
         balance: Rupiah,
     },
+    /// Money for an order that was paid already.
+    PaidTwice {
+        code: String,
+        amount: Rupiah,
+        balance: Rupiah,
+    },
     /// Staff changed the balance.
     BalanceChanged {
         amount: Rupiah,
@@ -131,6 +137,7 @@ pub enum StaffNews {
     OrderExpired { code: String, buyer: Person, total: Rupiah },
     DepositPaid { code: String, buyer: Person, amount: Rupiah, late: bool },
     LateCredited { code: String, buyer: Person, amount: Rupiah },
+    PaidTwice { code: String, buyer: Person, amount: Rupiah },
     LowStock { product: ProductNumber, name: String, left: i64 },
     SoldOut { product: ProductNumber, name: String },
     Undeliverable { code: String, buyer: Person },
@@ -150,6 +157,7 @@ impl Fact {
             Self::GoodsAgain { .. } => "goods_again",
             Self::DepositPaid { .. } => "deposit_paid",
             Self::LateCredited { .. } => "late_credited",
+            Self::PaidTwice { .. } => "paid_twice",
             Self::BalanceChanged { .. } => "balance_changed",
             Self::StaffReply { .. } => "staff_reply",
             Self::CustomerMessage { .. } => "customer_message",

@@ -166,10 +166,13 @@ impl fmt::Display for Difference {
     }
 }
 
+/// So long before an open invoice ends it is asked about once more: who paid in time and is not reported is not late then.
+const LAST_CHANCE: TimeDelta = TimeDelta::seconds(6);
+
 /// How long and how often the gateway is asked without having been told.
 #[derive(Debug, Clone, Copy)]
 pub struct AskRule {
-    /// Between two asks while the invoice is open; doubles every third ask, up to eight times. A void one waits from
+    /// Between two asks while the invoice is open; doubles every third ask, up to four times. A void one waits from
     /// three such intervals up to half an hour.
     pub interval: TimeDelta,
     /// For about so long a void invoice is asked for.
@@ -179,10 +182,12 @@ pub struct AskRule {
 impl AskRule {
     /// When to ask next, having asked `asked` times since it was opened, or void; `None` once the window is over. The
     /// window is what the waits of a void invoice add up to, since a clock may jump over it.
-    pub fn next(&self, now: DateTime<Utc>, open: bool, asked: i64) -> Option<DateTime<Utc>> {
+    pub fn next(&self, now: DateTime<Utc>, invoice: &Invoice, asked: i64) -> Option<DateTime<Utc>> {
         let asked = u32::try_from(asked.max(0)).unwrap_or(u32::MAX);
-        if open {
-            return Some(now + self.interval * 2i32.pow((asked / 3).min(3)));
+        if invoice.state.is_open() {
+            let next = now + self.interval * 2i32.pow((asked / 3).min(2));
+            let chance = invoice.expires_at - LAST_CHANCE;
+            return Some(if now < chance { next.min(chance) } else { next });
         }
         let wait = |asked: u32| TimeDelta::minutes(30).min(self.interval * 3 * 2i32.pow(asked.min(20)));
         let mut waited = TimeDelta::zero();
@@ -203,10 +208,29 @@ mod tests {
     fn asking_backs_off_and_ends_with_the_window() {
         let rule = AskRule { interval: TimeDelta::seconds(20), late_window: TimeDelta::hours(24) };
         let created = DateTime::<Utc>::UNIX_EPOCH;
+        let invoice = |open| Invoice {
+            id: InvoiceId(1),
+            user: UserId(1),
+            chat: ChatId(1),
+            order: None,
+            code: String::new(),
+            reference: String::new(),
+            base: Rupiah(1),
+            fee: None,
+            total: None,
+            qr: None,
+            checkout_url: None,
+            state: if open { InvoiceState::Open } else { InvoiceState::Expired },
+            created_at: created,
+            expires_at: created + TimeDelta::seconds(600),
+        };
         let table = [
             (0, true, 0, Some(20)),
             (100, true, 3, Some(140)),
-            (500, true, 99, Some(660)),
+            (500, true, 99, Some(580)),
+            (540, true, 99, Some(594)), // once more before it ends
+            (593, true, 99, Some(594)),
+            (594, true, 99, Some(674)),
             (600, false, 0, Some(660)),
             (600, false, 4, Some(600 + 960)),
             (600, false, 5, Some(600 + 1800)),
@@ -214,10 +238,10 @@ mod tests {
             (90_000, false, 51, None),
         ];
         for (now, open, asked, next) in table {
-            let answer = rule.next(created + TimeDelta::seconds(now), open, asked);
+            let answer = rule.next(created + TimeDelta::seconds(now), &invoice(open), asked);
             assert_eq!(answer, next.map(|next| created + TimeDelta::seconds(next)), "{now} {open} {asked}");
         }
         let often = AskRule { interval: TimeDelta::milliseconds(100), ..rule };
-        assert_eq!(often.next(created, true, 3), Some(created + TimeDelta::milliseconds(200)));
+        assert_eq!(often.next(created, &invoice(true), 3), Some(created + TimeDelta::milliseconds(200)));
     }
 }

@@ -40,10 +40,12 @@ impl Rupiah {
         round(Decimal::from(self.0).checked_mul(percent)?.checked_div(Decimal::ONE_HUNDRED)?)
     }
 
-    /// Reads what a person types: `25000`, `25.000`, `Rp25.000`, `25k`, `25rb`, `1,5jt`.
+    /// Reads what a person types: `25000`, `25.000`, `Rp. 25.000,-`, `25.000,00`, `25k`, `25rb`, `1,5jt`.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.trim().to_lowercase();
-        let bare = lower.strip_prefix("rp").unwrap_or(&lower).trim().trim_start_matches('.');
+        let bare = lower.strip_prefix("rp").unwrap_or(&lower).trim().trim_start_matches('.').trim();
+        let bare =
+            [",-", ",00", ",--"].iter().find_map(|no_cents| bare.strip_suffix(no_cents)).unwrap_or(bare);
         let (number, factor) =
             [("rb", 1_000), ("ribu", 1_000), ("k", 1_000), ("jt", 1_000_000), ("juta", 1_000_000)]
                 .iter()
@@ -91,6 +93,10 @@ mod tests {
             ("25000", Some(25_000)),
             ("25.000", Some(25_000)),
             ("Rp 25.000", Some(25_000)),
+            ("Rp. 25.000", Some(25_000)),
+            ("Rp25.000,-", Some(25_000)),
+            ("25.000,00", Some(25_000)),
+            ("25.000,50", None),
             ("1,250,000", Some(1_250_000)),
             ("25k", Some(25_000)),
             ("25 rb", Some(25_000)),

@@ -66,6 +66,8 @@ scenarios! {
     async fn the_list_leads_to_categories_and_products(shop) {
         shop.sells_in("Streaming", "Netflix", 35_000, &["n1"]).await;
         shop.sells_in("Game", "Steam", 60_000, &["s1", "s2"]).await;
+        shop.sells_in("Game", "Roblox", 50_000, &[]).await;
+        shop.sells_in("Musik", "Spotify", 20_000, &[]).await;
         let budi = shop.budi();
         budi.says("🛍 LIST PRODUK").await;
         budi.presses("KATEGORI").await;
@@ -73,7 +75,7 @@ scenarios! {
         assert_eq!(labels(&categories)[..2], ["📁 Game (1)", "📁 Streaming (1)"]);
         budi.presses("Game").await;
         let list = budi.sees("Rp60.000 · stok 2 · terjual 0").await;
-        assert!(!list.text.contains("Netflix"), "{}", list.text);
+        assert!(!list.text.contains("Netflix") && !list.text.contains("Roblox"), "{}", list.text);
         budi.presses("2. Steam").await;
         let card = budi.sees("Keterangan Steam").await;
         assert!(card.text.contains("Jumlah: 1 → Rp60.000"), "{}", card.text);
@@ -87,7 +89,7 @@ scenarios! {
 scenarios! {
     async fn all_products_come_in_pages_and_bestsellers_in_order(shop) {
         for number in 1..=23 {
-            shop.sells_in("Game", &format!("Produk {number:02}"), 1_000 * number, &[&format!("u{number}a"), &format!("u{number}b")]).await;
+            shop.sells_in("Game", &format!("Produk {number:02}"), 1_000 * number, &[&format!("u{number}a"), &format!("u{number}b"), &format!("u{number}c"), &format!("u{number}d")]).await;
         }
         let budi = shop.budi();
         budi.says("/produk").await;
@@ -184,6 +186,21 @@ scenarios! {
         assert_eq!((budi.counts("Kabar baik!"), sari.counts("Kabar baik!")), (1, 0));
         budi.presses("Buka produk").await;
         budi.sees("Stok: 2").await;
+    }
+
+    async fn whoever_waits_is_told_of_a_unit_that_another_gave_back(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let (budi, sari) = (shop.budi(), shop.sari());
+        budi.orders(number, &[]).await;
+        sari.says(&number.to_string()).await;
+        let card = sari.sees("Stok sedang habis").await;
+        sari.presses("Kabari kalau sudah ada").await.says("dikabari begitu Netflix ada lagi");
+        shop.passes(chrono::TimeDelta::minutes(10)).await;
+        sari.sees("Kabar baik!").await;
+        sari.presses_under(&card, "Kabari").await;
+        sari.sees("Stok: 1").await;
+        shop.settles().await;
+        assert_eq!((budi.counts("Kabar baik!"), sari.counts("Kabar baik!")), (0, 1));
     }
 
     async fn the_language_can_be_changed(shop) {

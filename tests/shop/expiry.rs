@@ -131,7 +131,9 @@ scenarios! {
         budi.sees("Ini barangmu").await;
         shop.qr_is_dropped().await;
         shop.is_paid();
-        budi.sees("Rp35.000 masuk ke saldomu").await;
+        let told = budi.sees("Rp35.000 masuk ke saldomu").await;
+        assert!(told.text.contains("sudah dibayar sebelumnya"), "{}", told.text);
+        admin.sees("dibayar dua kali, yang kedua masuk saldo").await;
         owner.sees("paid-twice").await;
         shop.settles().await;
         assert_eq!((shop.db_balances(), shop.db_units("sold")), (35_000, 1));

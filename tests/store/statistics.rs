@@ -7,7 +7,8 @@ use std::time::Duration;
 async fn a_table_that_grew_is_counted_before_the_server_does_it_by_itself() {
     let Some(shop) = TestShop::on_postgres().await else { return };
     let counted = |table: &str| {
-        let query = format!("SELECT reltuples::bigint AS value FROM pg_class WHERE oid = to_regclass('{table}')");
+        let query =
+            format!("SELECT reltuples::bigint AS value FROM pg_class WHERE oid = to_regclass('{table}')");
         shop.db().number(query)
     };
     let facts = "INSERT INTO outbox (shop_id, audience, fact, state, not_before, created_at) \

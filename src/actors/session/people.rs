@@ -17,6 +17,9 @@ impl Scene {
     pub(super) async fn subscribe(&mut self, number: ProductNumber) -> Done {
         let display = self.deps.shelf.display();
         let Some(product) = display.product(number) else { return self.no_such_product() };
+        if display.free(product.id) > 0 {
+            return self.product(number, 1).await; // an old button: it is there again
+        }
         self.deps.store.subscribe_restock(product.id, self.me.user, self.deps.clock.now()).await?;
         self.tell(&Notice::WillNotify { name: product.name.clone() });
         Ok(())

@@ -72,9 +72,8 @@ impl Scene {
             completed_orders: totals.completed_orders,
         };
         let display = self.deps.shelf.display();
-        let in_stock = display.products.iter().filter(|product| display.free(product.id) > 0);
         let numbers: Vec<ProductNumber> =
-            in_stock.map(|product| product.number).take(NUMBER_BUTTONS).collect();
+            display.in_stock().map(|product| product.number).take(NUMBER_BUTTONS).collect();
         let voice = self.voice();
         let message = voice.with_menu(voice.screen(&screen, &self.me), &numbers, self.me.roles.is_staff());
         self.present(message);
@@ -86,7 +85,7 @@ impl Scene {
     fn categories(&self) -> Screen {
         let display = self.deps.shelf.display();
         let mut lines = BTreeMap::<&str, CategoryLine>::new();
-        for product in &display.products {
+        for product in display.in_stock() {
             let line = lines.entry(&product.category).or_insert_with(|| CategoryLine {
                 key: category_key(&product.category),
                 name: product.category.clone(),
@@ -104,10 +103,10 @@ impl Scene {
         let mut found: Vec<&Product> = match filter {
             Filter::All => display.products.iter().collect(),
             Filter::Bestsellers => {
-                display.products.iter().filter(|product| display.sold(product.id) > 0).collect()
+                display.in_stock().filter(|product| display.sold(product.id) > 0).collect()
             }
             Filter::Category(key) => {
-                display.products.iter().filter(|product| category_key(&product.category) == key).collect()
+                display.in_stock().filter(|product| category_key(&product.category) == key).collect()
             }
             Filter::Search => {
                 // a page of a search from before the conversation lapsed
@@ -134,8 +133,7 @@ impl Scene {
 
     fn stock(&self, page: u32) -> Screen {
         let display = self.deps.shelf.display();
-        let in_stock: Vec<&Product> =
-            display.products.iter().filter(|product| display.free(product.id) > 0).collect();
+        let in_stock: Vec<&Product> = display.in_stock().collect();
         let (range, page, pages) = paged(in_stock.len(), page, STOCK_PAGE);
         let lines = in_stock[range].iter().map(|product| self.line(&display, product)).collect();
         Screen::Stock { lines, page, pages, at: self.deps.clock.now() }
@@ -159,7 +157,7 @@ impl Scene {
         cheapest(self.own_price(product), &product.packages, quantity).unwrap_or_default()
     }
 
-    async fn product(&mut self, number: ProductNumber, quantity: u32) -> Done {
+    pub(super) async fn product(&mut self, number: ProductNumber, quantity: u32) -> Done {
         let display = self.deps.shelf.display();
         let Some(product) = display.product(number) else { return self.no_such_product() };
         let cart = self.deps.store.cart(self.me.user).await?;

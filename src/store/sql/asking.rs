@@ -42,7 +42,7 @@ pub async fn take_due_invoices(
     let mut taken = Vec::with_capacity(found.len());
     for (row, asked) in found {
         let invoice = row.invoice()?;
-        let next = rule.next(at, invoice.state.is_open(), asked);
+        let next = rule.next(at, &invoice, asked);
         let is_last = next.is_none();
         let again_at = next.unwrap_or(at + LAST_AGAIN);
         let moved = diesel::update(table.find(invoice.id.0))

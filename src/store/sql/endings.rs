@@ -1,7 +1,7 @@
 //! Orders and deposits that end without payment: expired, cancelled, or refused by the gateway.
 
 use super::orders::Stored;
-use super::{Answer, Conn, Statement, audit, invoice_rows, invoices, orders, outbox, people};
+use super::{Answer, Conn, Statement, audit, invoice_rows, invoices, orders, outbox, people, stock_news};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, OrderId, ProductId, UnitId, UserId};
@@ -18,7 +18,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What was made later than this from now was made on a clock that has gone back since.
 pub(super) const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
@@ -221,6 +221,7 @@ async fn end(
         return Err(StoreError::Conflict("an order"));
     }
     let mut freed = free_units(c, &ids).await?;
+    let on_sale: BTreeSet<ProductId> = freed.values().flatten().map(|(product, _)| *product).collect();
     let mut voided: HashMap<i64, Invoice> = invoices::void_of_orders(c, &ids, how.invoice_state(), at)
         .await?
         .into_iter()
@@ -252,6 +253,7 @@ async fn end(
     }
     outbox::queue(c, scope, facts, at).await?;
     audit::write(c, scope, entries).await?;
+    stock_news::back_on_sale(c, scope, &on_sale, at).await?;
     Ok(ended)
 }
 

@@ -216,14 +216,14 @@ impl Credit {
             Why::Deposit { late } => {
                 to(customer, Fact::DepositPaid { code: code.clone(), amount, balance, late })
             }
-            Why::Late | Why::PaidTwice => {
-                to(customer, Fact::LateCredited { code: code.clone(), amount, balance })
-            }
+            Why::Late => to(customer, Fact::LateCredited { code: code.clone(), amount, balance }),
+            Why::PaidTwice => to(customer, Fact::PaidTwice { code: code.clone(), amount, balance }),
         }];
         facts.extend(buyer.map(|buyer| {
             let news = match self.why {
                 Why::Deposit { late } => StaffNews::DepositPaid { code: code.clone(), buyer, amount, late },
-                Why::Late | Why::PaidTwice => StaffNews::LateCredited { code: code.clone(), buyer, amount },
+                Why::Late => StaffNews::LateCredited { code: code.clone(), buyer, amount },
+                Why::PaidTwice => StaffNews::PaidTwice { code: code.clone(), buyer, amount },
             };
             to(Audience::Staff, Fact::News(vec![news]))
         }));

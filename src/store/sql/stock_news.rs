@@ -8,8 +8,10 @@ use crate::store::model::{NewFact, Scarcity};
 use crate::store::schema::{products, restock_subscriptions};
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
 
 /// Tells staff which of the products that were sold just now run out. Part of the selling transaction: a shop that dies
 /// right after it has the notices in its queue.
@@ -100,6 +102,39 @@ pub(super) async fn restocked(
     let armed = (products::low_stock_told_at.eq(None::<Ts>), products::sold_out_told_at.eq(None::<Ts>));
     diesel::update(products::table.find(product.0)).set(armed).execute(c).await?;
 
+    tell_waiting(c, scope, product, Fact::BackInStock { product: number, name }, at).await
+}
+
+/// Tells those who wait for products of which reserved units are on sale again.
+pub(super) async fn back_on_sale(
+    c: &mut Conn,
+    scope: &Scope,
+    freed: &BTreeSet<ProductId>,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    let ids: Vec<i64> = freed.iter().map(|product| product.0).collect();
+    let waited_for = restock_subscriptions::table
+        .filter(restock_subscriptions::shop_id.eq(&scope.shop))
+        .filter(restock_subscriptions::product_id.eq(products::id));
+    let found: Vec<(i64, i64, String)> = products::table
+        .filter(products::id.eq_any(ids).and(products::deleted_at.is_null()).and(exists(waited_for)))
+        .select((products::id, products::number, products::name))
+        .load(c)
+        .await?;
+    for (id, number, name) in found {
+        let fact = Fact::BackInStock { product: ProductNumber(number), name };
+        tell_waiting(c, scope, ProductId(id), fact, at).await?;
+    }
+    Ok(())
+}
+
+async fn tell_waiting(
+    c: &mut Conn,
+    scope: &Scope,
+    product: ProductId,
+    fact: Fact,
+    at: DateTime<Utc>,
+) -> Answer<()> {
     let waiting = restock_subscriptions::table
         .filter(restock_subscriptions::shop_id.eq(&scope.shop))
         .filter(restock_subscriptions::product_id.eq(product.0));
@@ -108,7 +143,6 @@ pub(super) async fn restocked(
         return Ok(());
     }
     diesel::delete(waiting).execute(c).await?;
-    let fact = Fact::BackInStock { product: number, name };
     for some in users.chunks(TOLD_TOGETHER) {
         let persons = people::persons(c, scope, some).await?;
         let news = persons.into_values().map(|person| NewFact {

@@ -29,6 +29,7 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
             money::deposit_paid(voice, code, *amount, *balance, *late)
         }
         Fact::LateCredited { code, amount, balance } => money::late_credited(voice, code, *amount, *balance),
+        Fact::PaidTwice { code, amount, balance } => money::paid_twice(voice, code, *amount, *balance),
         Fact::BalanceChanged { amount, balance } => money::balance_changed(voice, *amount, *balance),
         Fact::StaffReply { text, picture } => return staff::reply(voice, text, picture.as_deref()),
         Fact::CustomerMessage { from, text, picture } => {

@@ -55,6 +55,21 @@ pub(super) fn late_credited(voice: &Voice, code: &str, amount: Rupiah, balance: 
     ))
 }
 
+pub(super) fn paid_twice(voice: &Voice, code: &str, amount: Rupiah, balance: Rupiah) -> Message {
+    let (code, amount, balance) = (name(code), rupiah(amount), rupiah(balance));
+    Rows::new().row([to_products(voice), to_movements(voice)]).under(say!(
+        voice,
+        "💰 <b>{amount} masuk ke saldomu.</b>\n\n\
+         Pesanan {code} sudah dibayar sebelumnya, jadi pembayaran yang kedua ini menjadi saldo dan bisa \
+         langsung dipakai belanja.\n\
+         Saldomu sekarang: <b>{balance}</b>",
+        "💰 <b>{amount} went to your balance.</b>\n\n\
+         Order {code} had been paid before, so this second payment became balance. It can be spent right \
+         away.\n\
+         Your balance now: <b>{balance}</b>",
+    ))
+}
+
 pub(super) fn balance_changed(voice: &Voice, amount: Rupiah, balance: Rupiah) -> Message {
     let (amount, balance) = (movement(amount), rupiah(balance));
     Rows::new().row([to_movements(voice)]).under(say!(

@@ -93,6 +93,14 @@ fn news_line(voice: &Voice, news: &StaffNews) -> String {
                 "💰 <code>{code}</code> paid late, went to the balance · {amount} · {buyer}",
             )
         }
+        StaffNews::PaidTwice { code, buyer, amount } => {
+            let (code, buyer, amount) = (name(code), people::person(voice, buyer), rupiah(*amount));
+            say!(
+                voice,
+                "💰 <code>{code}</code> dibayar dua kali, yang kedua masuk saldo · {amount} · {buyer}",
+                "💰 <code>{code}</code> paid twice, the second went to the balance · {amount} · {buyer}",
+            )
+        }
         StaffNews::LowStock { product, name: called, left } => {
             let (called, left) = (name(called), count(*left));
             say!(

@@ -30,7 +30,11 @@ pub(super) fn categories(voice: &Voice, lines: &[CategoryLine]) -> Message {
         open(text, View::Products { filter: Filter::Category(line.key), page: 0 })
     };
     let body = if lines.is_empty() {
-        say!(voice, "🗂 Belum ada kategori. Mampir lagi nanti ya!", "🗂 No categories yet. Do come back soon!")
+        say!(
+            voice,
+            "🗂 Sedang tidak ada yang tersedia. Mampir lagi nanti ya!",
+            "🗂 Nothing is in stock right now. Do come back soon!",
+        )
     } else {
         say!(voice, "🗂 <b>Kategori</b>\n\nPilih salah satu:", "🗂 <b>Categories</b>\n\nPick one:")
     };

@@ -11,6 +11,7 @@ kinds! { fact_kind, FACTS, Fact:
     InvoiceOpened => "invoice_opened", InvoiceRefused => "invoice_refused", InvoiceExpired => "invoice_expired",
     OrderExpired => "order_expired", InvoiceCancelled => "invoice_cancelled", InvoiceWithdrawn => "invoice_withdrawn", GoodsReady => "goods_ready",
     GoodsAgain => "goods_again", DepositPaid => "deposit_paid", LateCredited => "late_credited",
+    PaidTwice => "paid_twice",
     BalanceChanged => "balance_changed", StaffReply => "staff_reply", CustomerMessage => "customer_message",
     RoleChanged => "role_changed", News => "staff_news", Trouble => "trouble", TroubleOver => "trouble_over",
     BackInStock => "back_in_stock",

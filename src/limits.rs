@@ -1,4 +1,4 @@
-//! Every bound of the shop in one place.
+//! Fixed bounds of the shop, which no setting changes. Smaller ones stand beside the code that keeps them.
 
 /// Units in one order: what one reservation may hold, and one delivery carry.
 pub const ORDER_UNITS_MAX: u32 = 500;
@@ -23,11 +23,12 @@ const _: () = assert!((UNITS_ADDED_MAX as u64) < DOCUMENT_BYTES_MAX);
 /// [`DATABASE_WAIT`], and be told to try again.
 pub const UPDATES_IN_FLIGHT_MAX: usize = 128;
 
-/// How long anybody waits for a connection to the database, all of them being in use, before they are told that the shop is busy.
+/// How long anybody waits for a connection to the database, all of them being in use, before they are told that the
+/// shop is busy.
 pub const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How long PostgreSQL may take for an operation. It ends a statement itself after 15 s: later, nobody is there, or something
-/// between it and us swallows what is said.
+/// How long PostgreSQL may take for an operation. It ends a statement itself after 15 s: later, nobody is there, or
+/// something between it and us swallows what is said.
 pub const DATABASE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Handled updates that are remembered, about 30 MB of them. Keys make the repeat of an older one harmless.
@@ -45,18 +46,20 @@ pub const SENDS_IN_FLIGHT_MAX: usize = 32;
 /// Answers to pressed buttons under way at once. They are not paced, but each has a connection.
 pub const ANSWERS_IN_FLIGHT_MAX: usize = 64;
 
-/// No fact waits or is leased longer than this; a moment further ahead is of a clock that has gone back since.
+/// The longest that a fact waits or is leased. A due time further ahead was written before the clock was set back.
 pub const FACT_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(900);
 
-/// No invoice waits longer for the gateway to be asked about it; a moment further ahead is, again, of another clock.
+/// The longest that an invoice waits for the next question to the gateway. Again, a time further ahead was written
+/// before the clock was set back.
 pub const ASK_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(2 * 3600);
 
 /// How long a fact that is being sent is ours; after a crash it is sent again when this has passed.
 pub const FACT_LEASE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// A connection to Telegram or the gateway that lay idle for so long is not used again. Servers close theirs, mostly after
-/// 60 or 75 s, and a call that leaves in that moment gets no answer: then nobody knows what it did.
+/// A connection to Telegram or the gateway that lay idle for so long is not used again. Servers close theirs, mostly
+/// after 60 or 75 s, and a call that leaves in that moment gets no answer: then nobody knows what it did.
 pub const CONNECTION_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// Rows of a table that are forgotten in one transaction, which takes some milliseconds. One a second is 7 million an hour.
+/// Rows of a table that are forgotten in one transaction, which takes some milliseconds. One transaction a second
+/// forgets 7 million rows an hour.
 pub const FORGOTTEN_AT_ONCE_MAX: i64 = 2_000;

@@ -1,4 +1,5 @@
-//! Goods at rest: encrypted with authentication, found again by a keyed fingerprint. Opened only to send.
+//! Goods at rest: encrypted with authentication, found again by a keyed fingerprint. They are opened to be sent, and
+//! for staff who look at them with `/viewstock`.
 
 use crate::fault::{Code, Fault};
 use crate::rules::ids::ProductId;

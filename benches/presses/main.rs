@@ -1,5 +1,5 @@
 //! A press on the menu, from Telegram's webhook to the view at Telegram: how many a second on one core, how long each
-//! takes at half of what must be possible, and what 100.000 known customers, 10.000 of them awake, cost in memory.
+//! takes at half of what must be possible, and what 100,000 known customers, 10,000 of them awake, cost in memory.
 //!
 //! Run by `scripts/bench`. The shop is a process of its own, bound to the first core; this one, which plays Telegram
 //! on both sides over real HTTP, keeps to the others.

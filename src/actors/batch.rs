@@ -32,7 +32,7 @@ impl<M: Message, K: Ord> Queue<M, K> {
         Kept { waiting: self.waiting.clone(), request }
     }
 
-    /// Whether one more flight may begin, which it has then.
+    /// Starts a flight if one more is allowed; `true` if it did.
     pub fn begins_flight(&mut self) -> bool {
         let may = self.flights < self.flights_max;
         self.flights += usize::from(may);
@@ -82,7 +82,7 @@ where
     M: Message,
 {
     fn handle(self, _: &mut A::Context, sender: Option<OneshotSender<M::Result>>) {
-        // Without a sender nobody waits: such a request is none. Everything is sent with `ask`.
+        // No sender means `do_send`: nobody waits for an answer, so it is dropped. All of ours use `ask`.
         if let Some(sender) = sender {
             self.waiting.borrow_mut().push_back((self.request, sender));
         }
@@ -92,9 +92,9 @@ where
 /// Requests that were committed, or how many failed and by what.
 pub type Committed<D> = Result<D, (usize, Fault)>;
 
-/// Commits requests together; if that fails, each alone, so that a bad one fails alone. One that fails by what is no
-/// fault of its own ends it for those behind it too: 32 statements that run into their time-out singly take 8 minutes.
-/// What came of them, in their order. What failed may have been committed all the same, if only the answer was lost.
+/// Commits all in one transaction; if that fails, one by one, so that a bad request fails alone. A fault that hits
+/// everybody stops this for the rest: 32 time-outs in a row would take 8 minutes. Results in order. A failed one may
+/// still be committed, if only the answer was lost.
 pub async fn together_or_singly<R: Clone, D>(
     requests: Vec<R>,
     commit: impl AsyncFn(Vec<R>) -> Result<D, Fault>,

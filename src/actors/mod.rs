@@ -1,7 +1,7 @@
 //! The actors. Asks go downhill only: supervisor → session → stock, payment → store. Nobody asks a session;
 //! nobody awaits upward. Events go sideways as messages whose answer nobody needs.
 //!
-//! Commands are imperative, facts past tense, questions `Get…`, timers `…Due`.
+//! Commands and questions are imperative, facts past tense, timers `…Due`.
 
 pub mod audit;
 mod batch;

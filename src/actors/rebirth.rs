@@ -1,7 +1,7 @@
 //! Keeps an actor alive: builds it from the store, notices its death, builds it again.
 //!
-//! A panic kills an actix actor for good, also under its own supervisor (measured, see docs). So each actor
-//! holds a [`Guard`]; when it is dropped, by whatever death, the watcher at its other end starts a new one.
+//! A panic kills an actix actor for good, also under actix' own supervisor. So each actor holds a [`Guard`]; when it is
+//! dropped, by whatever death, the watcher at its other end starts a new one.
 
 use super::line::Line;
 use super::metrics::Metrics;

@@ -1,4 +1,5 @@
-//! Polling: asks Telegram for updates and has them handled. Which of them are is told by the offset of the next question.
+//! Polling: asks Telegram for updates and has them handled. The offset of the next request acknowledges what was
+//! handled.
 
 use crate::actors::Line;
 use crate::actors::supervisor::Supervisor;
@@ -20,8 +21,8 @@ const POLL_SECONDS: u32 = 25;
 /// Updates of one answer.
 const POLLED_TOGETHER: u8 = 100;
 
-/// What is not handled by then no longer keeps others from being asked for; so soon, too, an update that found no room
-/// is asked for again, and a Telegram that answers without waiting.
+/// How long updates may take before the next poll leaves anyway. Also the least time between polls that bring nothing
+/// new, as when an update found no room or Telegram answers at once.
 const ATTENDED: Duration = Duration::from_millis(200);
 
 /// How long updates at hand are waited for when the shop stops. Telegram repeats what is handled later.
@@ -103,8 +104,8 @@ impl Poller {
     }
 }
 
-/// Updates that Telegram gave and still keeps: it is told by number up to which all are handled, so one that takes long
-/// has it give those behind it again and again.
+/// Updates not yet acknowledged. Telegram takes one number, up to which all are handled; while one is slow it delivers
+/// those behind it again.
 #[derive(Default)]
 struct Unacknowledged {
     offset: i64,

@@ -143,8 +143,8 @@ pub enum Verdict {
     Unknown,
     /// The gateway answered about something else than it was asked for: never delivered on.
     Mismatch(Difference),
-    /// The gateway answered about it, in words that are not known; which. A yes may hide in them, so it is asked for as long
-    /// as that lasts.
+    /// The gateway answered with a status we do not know (given here). It may mean "paid", so we go on asking while it
+    /// stays.
     Unclear(String),
 }
 

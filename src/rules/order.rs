@@ -123,8 +123,8 @@ pub enum Reserved {
 /// Orders that expire within so long of each other count together.
 pub const TOGETHER: TimeDelta = TimeDelta::hours(1);
 
-/// Until when a customer has to wait whose orders expired at these moments: `count` of them within an hour bring a wait
-/// from the last of them on.
+/// Until when a customer whose orders expired at these times has to wait, if at all: `count` of them within an hour
+/// mean a wait of `cooldown`, which begins with the last of them.
 pub fn waits_until(
     mut expired: Vec<DateTime<Utc>>,
     count: usize,

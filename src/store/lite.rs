@@ -38,7 +38,8 @@ pub fn prepare(c: &mut SqliteConnection) -> QueryResult<()> {
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
-/// A writing transaction has begun as it was promised, and waits for the disk as its connection does.
+/// Nothing to say: [`promise`] has begun the writing transaction already, and [`SETUP`] settles for every connection
+/// that a commit waits for the disk.
 pub const BEGIN: &str = "";
 pub const BEGIN_HOT: &str = "";
 pub const BEGIN_HOT_UNWAITED: &str = "";

@@ -1,5 +1,5 @@
-//! What is still to be done, in the words of the partial indexes that hold it. A state that is bound, like other
-//! values, could be any: a plan that is good for all of them walks all that was ever done.
+//! Conditions worded exactly as in the partial indexes that serve them. With the state as a bound value the planner
+//! must expect any state, cannot use the index, and reads the whole history.
 
 use super::schema::{invoices, orders, stock_units};
 use diesel::backend::Backend;

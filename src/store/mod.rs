@@ -183,11 +183,11 @@ operations! { main:
     write show_invoice(id: InvoiceId, at: DateTime<Utc>) -> () = invoices;
     /// Invoices that the gateway is to be asked about now; when to ask next is written before anybody asks.
     write take_due_invoices(rule: AskRule, at: DateTime<Utc>, limit: i64) -> Vec<DueInvoice> = asking;
-    /// Nothing more is expected of a void invoice that is still due `again_at` this time.
+    /// Stops asking about a void invoice, unless its due time has changed from `again_at`.
     write asked_out(id: InvoiceId, again_at: DateTime<Utc>) -> () = asking;
     /// Sets when the gateway is asked about an unsettled invoice.
     write note_hint(id: InvoiceId, ask_at: DateTime<Utc>, at: DateTime<Utc>) -> () = asking;
-    /// The gateway did not answer: that was no question, and it is asked at this time.
+    /// Takes back one question that was not answered, and asks again at `at`.
     write unanswered(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
     read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;
     read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;

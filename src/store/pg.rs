@@ -68,8 +68,8 @@ pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// lease could otherwise not be renewed while one transaction always overlaps the next.
 pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
 
-/// Keeps rows for this transaction: waits for whoever holds or changes one, then looks whether it is still what was asked
-/// for; those who want it with [`FOR_KEY_SHARE`] or this wait too.
+/// Keeps rows for this transaction: waits for whoever holds or changes one, then looks whether it is still what was
+/// asked for; those who want it with [`FOR_KEY_SHARE`] or this wait too.
 pub const FOR_UPDATE: &str = "FOR UPDATE";
 
 /// Tables with more than twice the rows that they had when last counted.
@@ -95,8 +95,8 @@ pub async fn count_grown(c: &mut Conn) -> Result<(), StoreError> {
 pub trait Reader: AsyncConnectionCore<Backend = Pg> + SimpleAsyncConnection + Send {}
 impl<C: AsyncConnectionCore<Backend = Pg> + SimpleAsyncConnection + Send> Reader for C {}
 
-/// Counts a writing transaction as begun, so that whatever becomes of it the connection is cleaned up or thrown away.
-/// Its first words are [`begin`]'s.
+/// Marks the connection as inside a writing transaction before `BEGIN` is sent, which is [`begin`]'s part: however the
+/// transaction ends, the connection is then cleaned up or thrown away.
 pub async fn promise(c: &mut Conn) -> QueryResult<()> {
     type Manager = <Conn as AsyncConnection>::TransactionManager;
     match Manager::transaction_manager_status_mut(c) {

@@ -50,8 +50,8 @@ impl<'a, B: Backend> Statement<'a, B> {
     }
 }
 
-/// Insertions as one statement. None sees what another one adds, and which comes first is the database's business; foreign
-/// keys are looked at once all have come.
+/// Several insertions as one statement. None sees the rows of another, and the database chooses their order; foreign
+/// keys are checked once all rows are in.
 pub struct Together<'a, B: Backend> {
     before: Vec<Statement<'a, B>>,
     last: Statement<'a, B>,
@@ -113,7 +113,7 @@ impl<B: Backend> Query for Statement<'_, B> {
     type SqlType = Untyped;
 }
 
-/// How many rows a statement has to move, and what it is called if it does not.
+/// How many rows a statement must change, and the error if it changed another number of them.
 pub struct Expected {
     pub rows: usize,
     pub miss: StoreError,

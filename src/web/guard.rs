@@ -12,7 +12,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// Requests of each address, counted over a minute. An address is counted in a place that nobody outside can foresee.
+/// Counts the requests of each address over a minute. Which counter an address gets is chosen by a hash with random
+/// keys, so that nobody outside can foresee it.
 #[derive(Clone)]
 pub(super) struct Addresses {
     limiter: Arc<DefaultKeyedRateLimiter<u64>>,

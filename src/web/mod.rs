@@ -60,7 +60,8 @@ pub struct Edge {
     pub handle: ServerHandle,
 }
 
-/// Bodies of requests that are worth a line at debug; without the query and the path, which may hold secrets.
+/// The line at debug about each request: the asker's address, the status, the size of the answer and the time it took.
+/// Not the path and the query, which may hold secrets.
 const LOG_FORMAT: &str = "%{r}a %s %bB %Dms";
 
 /// Starts listening. An address that is taken is a fault with the address in it.

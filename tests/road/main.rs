@@ -4,7 +4,7 @@
 //! that a correct bot does not do.
 //!
 //! PostgreSQL is played on where `QUICKCART_TEST_POSTGRES` names a server. `QUICKCART_ROAD_ROUNDS` says how much is
-//! played: a factor such as `3`, or `full` for the numbers that the shop promises (1.000
+//! played: a factor such as `3`, or `full` for the numbers that the shop promises (1,000
 //! payments with 16 callbacks, 500 races, 100 kills); without it a minute's worth of each.
 
 /// Writes each scenario once; it is played on both kinds of database side by side, since most of it is waiting.

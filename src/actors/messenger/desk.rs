@@ -29,7 +29,7 @@ const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
 const PANICS_MAX: i64 = 3;
 /// Findings that the database refuses are written again after so long; others do not wait for them.
 const REFUSED_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Between looks when something is due that no look takes.
+/// Least time to the next look when this one finds something due that it cannot take.
 const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(1);
 
 /// Facts in memory and what is to be written about them.
@@ -47,7 +47,7 @@ pub struct Desk {
     /// The database failed so often in a row, and is left alone for a while.
     failures: i64,
     resting: bool,
-    /// A look was just begun: what another one found could not leave yet.
+    /// The last look is so recent that what another one finds could not be sent yet.
     pausing: bool,
     /// Whether a look is wanted.
     wanted: bool,
@@ -143,7 +143,7 @@ impl MessengerActor {
     fn take(&mut self, context: &mut Context<Self>) {
         self.desk.busy = true;
         self.desk.pausing = true;
-        // A look costs some steps for each chat that waits: not before half of what is held can have left.
+        // A look costs a few steps for each waiting chat, so the next one waits until half of what is held can be sent.
         let leaving = u32::try_from(self.desk.held.len() / 2).unwrap_or(u32::MAX).max(1);
         let pause = Pace::of_bot(&self.deps.settings).interval().saturating_mul(leaving);
         context.run_later(pause, |actor, context| {

@@ -1,4 +1,5 @@
-//! From a fact to the calls that tell it. Goods are opened here and nowhere else.
+//! From a fact to the calls that tell it. Goods are opened here to be sent, and otherwise only by
+//! `session/stocktaking.rs`, for `/viewstock`.
 
 use super::MessengerDeps;
 use crate::fault::{Code, Fault};
@@ -15,7 +16,7 @@ use crate::text::{Goods, Voice};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     pub call: Call,
-    /// What is tried when an edit or a removal cannot be made; without it, it is let be.
+    /// Tried instead if an edit or a deletion is not possible; `None`: nothing is.
     pub instead: Option<Call>,
 }
 

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 /// The gateway allows one question per payment in about this time.
 const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 
-/// What came to nothing is asked for again no sooner.
+/// Least wait after a question without an answer.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
 /// Invoices asked about in one round of polling.
@@ -151,7 +151,7 @@ impl PaymentActor {
                 Ok(Checked::Slowly { seconds }) => {
                     store.unanswered(invoice.id, now + TimeDelta::seconds(seconds)).await
                 }
-                // Paid, and not booked, among them.
+                // `Err` includes: paid, but booking failed.
                 Ok(Checked::GatewayDown) | Err(_) => {
                     store.unanswered(invoice.id, now + deps.terms.ask.interval.max(AGAIN_AFTER)).await
                 }

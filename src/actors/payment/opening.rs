@@ -80,8 +80,9 @@ impl Drop for Made {
     }
 }
 
-/// Outside the door: a task of its own. What it does not live to store is asked for again when it is due. One that waits
-/// for its turn at the gateway takes no second one: a crowd would make itself larger the longer it waits.
+/// Asks the gateway to make an invoice, in a task of its own, so that the actor goes on. If the task ends before the
+/// answer is stored, the gateway is asked again when the invoice is due. An invoice that waits for its turn at the
+/// gateway is not queued a second time: a crowd would grow the longer it waits.
 pub(super) fn open_at_gateway(deps: &PaymentDeps, streak: &Rc<Streak>, making: &Making, invoice: Invoice) {
     if !making.borrow_mut().insert(invoice.id) {
         return;

@@ -36,7 +36,8 @@ impl Scene {
         self.where_it_was_added(number, quantity, added).await
     }
 
-    /// A card is shown anew; the cart is by whoever changes it.
+    /// After a press on a product's card, shows the card again. A press in the cart needs nothing here: the dialogue
+    /// opens the cart after it.
     async fn where_it_was_added(&mut self, number: ProductNumber, quantity: u32, added: bool) -> Done {
         match added {
             true => self.open(View::Product { number, quantity }).await,

@@ -68,8 +68,8 @@ impl Scene {
         });
     }
 
-    /// Shows a screen that another will take the place of: in the message `place`, or in a new one. The message, if it
-    /// is known soon: a chat with much to read first must not hold its session up, nor with it the updates of all.
+    /// Shows a screen that will soon be replaced, in message `place` or a new one, and returns its id, if known in
+    /// time. Waits 2 s at most: a chat with a long queue must not hold up its session, and with it everybody's updates.
     pub async fn keep_showing(&mut self, screen: &Screen, place: Option<MessageId>) -> Option<MessageId> {
         let (chat, message) = (self.chat, self.voice().screen(screen, &self.me));
         if let Some(message_id) = place {

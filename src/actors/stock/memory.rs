@@ -9,7 +9,8 @@ pub(super) struct FreeUnits {
     units: HashMap<ProductId, BTreeSet<UnitId>>,
     /// While the store is being read again: what changed since, which the reading may not know of.
     since: Option<Vec<Change>>,
-    /// Taken before memory knew that they are free, since the reading before last: that news is late.
+    /// Units that were taken before memory heard that they are free: that news is still to come. First those since the
+    /// last reading of the store began, then those since the one before it.
     early: [HashSet<UnitId>; 2],
 }
 
@@ -23,7 +24,8 @@ impl FreeUnits {
         self.units.get(&product).map_or(0, |units| units.len() as i64)
     }
 
-    /// `true`: the news may be older than what took the unit since, so that only the store knows whether it is free.
+    /// Adds a free unit. `true` if the unit was taken before this news came, which may therefore be out of date: only
+    /// the store knows whether the unit is free.
     pub fn add(&mut self, product: ProductId, unit: UnitId) -> bool {
         self.change(Change::Free(product, unit));
         self.early.iter_mut().any(|early| early.remove(&unit))

@@ -70,7 +70,7 @@ pub enum Typed {
     Unknown,
 }
 
-/// Every staff command, in the order of the help page.
+/// Every staff command but `/admin`, which has no fields, in the order of the admin menu.
 pub static USAGES: [Usage; 8] = [
     Usage {
         command: "/add",

@@ -1,4 +1,5 @@
-//! When the gateway is asked about an invoice: to make it if that is not known to have happened, else what became of it.
+//! Schedules the questions to the gateway: to create the invoice if it is not known to exist, else to report its
+//! status.
 
 use super::invoice_rows::InvoiceRow;
 use super::{Answer, Conn, Statement};
@@ -98,7 +99,8 @@ pub async fn asked_out(c: &mut Conn, scope: &Scope, id: InvoiceId, again_at: Dat
     Ok(())
 }
 
-/// What is taken to be asked about counts as asked, so that a window of questions ends. An outage must not use it up.
+/// An invoice counts as asked when it is taken, so that the window ends. If the gateway did not answer, the count is
+/// taken back: an outage must not use up the window.
 pub async fn unanswered(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
     diesel::update(table.find(id.0))
         .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))

@@ -14,8 +14,8 @@ use diesel::prelude::*;
 use diesel::select;
 use diesel_async::RunQueryDsl;
 
-/// The earliest moment is asked for, not whether one has come: that is one step into the index, whatever the
-/// database believes about how many have. Facts take a few such steps for each chat that has some unsent.
+/// Reads the earliest due time instead of asking whether anything is due: that is one step into the index, however
+/// many rows the database expects to be due. Facts take a few such steps for each chat that has some unsent.
 pub async fn due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Due> {
     let shop = &scope.shop;
     let order = orders::table.filter(orders::shop_id.eq(shop).and(Pending));

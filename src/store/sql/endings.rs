@@ -156,7 +156,7 @@ pub async fn refuse_invoice(
 enum End {
     Expired,
     Cancelled,
-    /// By the gateway; the customer has been told already.
+    /// By the gateway; [`refuse_invoice`] tells the customer itself.
     Refused,
 }
 
@@ -278,7 +278,7 @@ async fn free_units(c: &mut Conn, orders: &[i64]) -> Answer<HashMap<i64, Vec<(Pr
         .select((stock_units::id, stock_units::product_id, stock_units::order_id))
         .load(c)
         .await?;
-    // by their orders: one value for each of 50.000 units is more than SQLite binds
+    // by their orders: one value for each of 50,000 units is more than SQLite binds
     let moved = diesel::update(stock_units::table)
         .filter(stock_units::order_id.eq_any(orders.to_vec()).and(stock_units::state.eq("reserved")))
         .set((stock_units::state.eq("free"), stock_units::order_id.eq(None::<i64>)))

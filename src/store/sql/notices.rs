@@ -62,7 +62,7 @@ pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> 
 }
 
 /// Waiting notices, oldest first, marked as done with: their copies are what is sent. Two statements, each along its own
-/// index; as one, PostgreSQL walks all that waits (half a second with 100.000 facts).
+/// index; as one, PostgreSQL walks all that waits (half a second with 100,000 facts).
 async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<NoticeRow>> {
     let query = format!(
         "SELECT id, audience, CAST(fact AS TEXT) AS fact, subject FROM outbox \

@@ -26,9 +26,10 @@ pub(super) struct Sale {
     pub late: bool,
 }
 
-/// Sells a batch of orders in set statements, to these buyers. Answers the units sold by product. Ends in a conflict,
-/// with nothing written, if any order or unit is not in the state the caller saw. The `credits` of the same batch are
-/// posted along: a batch that posted twice could meet another crosswise, each holding a balance that the other wants.
+/// Sells a batch of orders to these buyers, by statements over the whole batch, and returns how many units of each
+/// product were sold. If any order or unit is not in the state that the caller saw, it is a conflict and nothing is
+/// written. The `credits` of the batch are posted together with the sales: with two postings, this batch and another
+/// could each hold a balance that the other wants.
 pub(super) fn sell(
     writes: &mut Writes,
     scope: &Scope,

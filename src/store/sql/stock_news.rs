@@ -88,7 +88,7 @@ pub async fn subscribe_restock(
     Ok(new == 1)
 }
 
-/// SQLite binds no more than 32.766 values.
+/// SQLite binds no more than 32,766 values.
 const TOLD_TOGETHER: usize = 10_000;
 
 /// Arms the notices again and tells those who wait, once.

@@ -111,7 +111,7 @@ scenarios! {
         let (third, seventh) = (best.text.find("Produk 03").unwrap(), best.text.find("Produk 07").unwrap());
         assert!(third < seventh && !best.text.contains("Produk 01"), "{}", best.text);
         budi.presses("Top Buyers").await;
-        budi.sees("🥇 Budi: Rp13.000").await;
+        budi.sees("🥇 Budi: Rp16.000").await;
     }
 
     async fn a_search_finds_words_of_name_and_description_or_says_that_nothing_fits(shop) {

@@ -18,13 +18,17 @@ use crate::store::model::AddedProduct;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+/// Longer, no payment is open: the configuration refuses it.
+const DAY_SECONDS: u64 = 86_400;
+
 /// Runs the shop with nothing but this machine. Everything it wrote goes when it stops.
 pub async fn sandbox(port: u16, expiry: Duration) -> Result<(), Fault> {
     install_tls();
     let folder = tempfile::tempdir()
         .map_err(|error| Fault::new(Code::FileUnusable, format!("no folder for the sandbox ({error}).")))?;
     let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let options = Options { bot_bind: bind, ..Options::default() };
+    let invoice_expiry_seconds = expiry.as_secs().min(DAY_SECONDS) as i64;
+    let options = Options { bot_bind: bind, invoice_expiry_seconds, ..Options::default() };
     let admins = ids_of(&options, "Admin");
     let resellers = ids_of(&options, "Reseller");
     let servers = sandbox::start(options)

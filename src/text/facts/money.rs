@@ -2,7 +2,7 @@
 
 use crate::rules::money::Rupiah;
 use crate::text::Voice;
-use crate::text::buttons::{Rows, to_movements, to_products};
+use crate::text::buttons::{Rows, to_movements, to_orders, to_products};
 use crate::text::format::{movement, name, rupiah};
 use crate::text::message::Message;
 
@@ -36,7 +36,8 @@ pub(super) fn deposit_paid(
              💰 Your balance now: <b>{balance}</b>",
         ),
     };
-    Rows::new().row([to_products(voice), to_movements(voice)]).under(body)
+    // an order that waited for this money is paid from there
+    Rows::new().row([to_products(voice), to_movements(voice)]).row([to_orders(voice)]).under(body)
 }
 
 pub(super) fn late_credited(voice: &Voice, code: &str, amount: Rupiah, balance: Rupiah) -> Message {

@@ -36,18 +36,6 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::*;
-    jobs (shop_id, kind) {
-        shop_id -> Text,
-        kind -> Text,
-        due_at -> TsSql,
-        last_run_at -> Nullable<TsSql>,
-        detail -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
     users (id) {
         id -> BigInt,
         name -> Text,
@@ -180,21 +168,6 @@ diesel::table! {
         product_id -> BigInt,
         quantity -> BigInt,
         price -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    media (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        kind -> Text,
-        file_id -> Text,
-        ciphertext -> Nullable<Binary>,
-        key_id -> Nullable<Text>,
-        created_at -> TsSql,
-        delete_at -> Nullable<TsSql>,
     }
 }
 
@@ -342,132 +315,6 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::*;
-    vouchers (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        code -> Text,
-        percent -> Nullable<DecSql>,
-        nominal -> Nullable<BigInt>,
-        valid_from -> Nullable<TsSql>,
-        valid_until -> Nullable<TsSql>,
-        uses_max -> Nullable<BigInt>,
-        uses_per_customer -> Nullable<BigInt>,
-        order_minimum -> BigInt,
-        product_id -> Nullable<BigInt>,
-        category -> Nullable<Text>,
-        created_at -> TsSql,
-        created_by -> Nullable<BigInt>,
-        deleted_at -> Nullable<TsSql>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    voucher_uses (order_id) {
-        order_id -> BigInt,
-        voucher_id -> BigInt,
-        user_id -> BigInt,
-        state -> Text,
-        amount -> BigInt,
-        created_at -> TsSql,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    fraud_flags (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        user_id -> BigInt,
-        order_id -> Nullable<BigInt>,
-        score -> BigInt,
-        reasons -> DocSql,
-        created_at -> TsSql,
-        resolved_at -> Nullable<TsSql>,
-        resolved_by -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    claims (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        order_id -> BigInt,
-        kind -> Text,
-        amount -> Nullable<BigInt>,
-        detail -> Nullable<Text>,
-        created_by -> Nullable<BigInt>,
-        created_at -> TsSql,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    terms_submissions (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        order_id -> BigInt,
-        product_id -> BigInt,
-        user_id -> BigInt,
-        state -> Text,
-        ciphertext -> Nullable<Binary>,
-        key_id -> Nullable<Text>,
-        media_id -> Nullable<BigInt>,
-        decided_by -> Nullable<BigInt>,
-        created_at -> TsSql,
-        decided_at -> Nullable<TsSql>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    replies (shop_id, key, language) {
-        shop_id -> Text,
-        key -> Text,
-        language -> Text,
-        body -> Text,
-        picture -> Nullable<Text>,
-        updated_by -> Nullable<BigInt>,
-        updated_at -> TsSql,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    broadcasts (id) {
-        id -> BigInt,
-        shop_id -> Text,
-        message -> DocSql,
-        state -> Text,
-        progress_chat_id -> Nullable<BigInt>,
-        progress_message_id -> Nullable<BigInt>,
-        created_by -> Nullable<BigInt>,
-        created_at -> TsSql,
-        finished_at -> Nullable<TsSql>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
-    broadcast_targets (broadcast_id, chat_id) {
-        broadcast_id -> BigInt,
-        chat_id -> BigInt,
-        state -> Text,
-        leased_until -> Nullable<TsSql>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::types::*;
     outbox (id) {
         id -> BigInt,
         shop_id -> Text,
@@ -536,7 +383,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     shops,
     shop_leases,
     settings,
-    jobs,
     users,
     identities,
     customers,
@@ -547,7 +393,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     products,
     product_prices,
-    media,
     restock_subscriptions,
     carts,
     orders,
@@ -557,14 +402,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     entries,
     balances,
-    vouchers,
-    voucher_uses,
-    fraud_flags,
-    claims,
-    terms_submissions,
-    replies,
-    broadcasts,
-    broadcast_targets,
     outbox,
     audit_outbox,
     inbox,

@@ -95,7 +95,7 @@ async fn several_shops_may_open_an_empty_database_at_once() {
             shop.await.unwrap().unwrap();
         }
         assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM shops"), 4);
-        assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM balances WHERE amount = 0"), 20);
+        assert_eq!(databases.main.number("SELECT COUNT(*) AS value FROM balances WHERE amount = 0"), 16);
     }
 }
 

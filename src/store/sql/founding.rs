@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 /// The shop's side of the ledger.
-const ACCOUNTS: [&str; 5] = ["gateway", "sales", "fees", "vouchers", "adjustments"];
+const ACCOUNTS: [&str; 4] = ["gateway", "sales", "fees", "adjustments"];
 
 /// Whether the shop is written down under its present name, with its accounts.
 pub async fn is_founded(c: &mut Conn, scope: &Scope, name: &str) -> Answer<bool> {

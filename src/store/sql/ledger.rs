@@ -32,7 +32,7 @@ pub(super) fn user_account(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// An account of the shop: `gateway`, `sales`, `fees`, `vouchers` or `adjustments`.
+/// An account of the shop: `gateway`, `sales`, `fees` or `adjustments`.
 pub(super) fn shop_account(scope: &Scope, name: &str) -> String {
     format!("{name}:{}", scope.shop)
 }

@@ -27,15 +27,6 @@ CREATE TABLE settings (
   PRIMARY KEY (shop_id, key)
 ) STRICT;
 
-CREATE TABLE jobs (
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  kind TEXT NOT NULL,
-  due_at INTEGER NOT NULL,
-  last_run_at INTEGER,
-  detail TEXT,
-  PRIMARY KEY (shop_id, kind)
-) STRICT;
-
 -- People: shared by all shops of this database ---------------------------------------------
 
 CREATE TABLE users (
@@ -153,17 +144,6 @@ CREATE TABLE product_prices (
   quantity INTEGER NOT NULL CHECK (quantity >= 1),
   price INTEGER NOT NULL CHECK (price >= 0),
   PRIMARY KEY (product_id, quantity)
-) STRICT;
-
-CREATE TABLE media (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  kind TEXT NOT NULL,
-  file_id TEXT NOT NULL,
-  ciphertext BLOB,
-  key_id TEXT,
-  created_at INTEGER NOT NULL,
-  delete_at INTEGER
 ) STRICT;
 
 CREATE TABLE restock_subscriptions (
@@ -317,113 +297,6 @@ CREATE TABLE balances (
   amount INTEGER NOT NULL,
   CHECK (amount >= 0 OR account NOT LIKE 'user:%')
 ) STRICT;
-
-CREATE TABLE vouchers (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  code TEXT NOT NULL,
-  percent TEXT CHECK (CAST(percent AS REAL) BETWEEN 0 AND 100),
-  nominal INTEGER CHECK (nominal >= 0),
-  valid_from INTEGER,
-  valid_until INTEGER,
-  uses_max INTEGER CHECK (uses_max >= 1),
-  uses_per_customer INTEGER CHECK (uses_per_customer >= 1),
-  order_minimum INTEGER NOT NULL DEFAULT 0,
-  product_id INTEGER REFERENCES products (id),
-  category TEXT,
-  created_at INTEGER NOT NULL,
-  created_by INTEGER REFERENCES users (id),
-  deleted_at INTEGER,
-  UNIQUE (shop_id, code),
-  CHECK ((percent IS NULL) <> (nominal IS NULL))
-) STRICT;
-
-CREATE TABLE voucher_uses (
-  order_id INTEGER NOT NULL PRIMARY KEY REFERENCES orders (id),
-  voucher_id INTEGER NOT NULL REFERENCES vouchers (id),
-  user_id INTEGER NOT NULL REFERENCES users (id),
-  state TEXT NOT NULL CHECK (state IN ('held', 'spent', 'given_back')),
-  amount INTEGER NOT NULL CHECK (amount >= 0),
-  created_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX voucher_uses_voucher ON voucher_uses (voucher_id, state);
-CREATE INDEX voucher_uses_user ON voucher_uses (user_id, created_at);
-
-CREATE TABLE fraud_flags (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  user_id INTEGER NOT NULL REFERENCES users (id),
-  order_id INTEGER REFERENCES orders (id),
-  score INTEGER NOT NULL,
-  reasons TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  resolved_at INTEGER,
-  resolved_by INTEGER REFERENCES users (id)
-) STRICT;
-
--- After the sale ---------------------------------------------------------------------------
-
-CREATE TABLE claims (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  order_id INTEGER NOT NULL REFERENCES orders (id),
-  kind TEXT NOT NULL CHECK (kind IN ('warranty', 'replacement', 'refund')),
-  amount INTEGER,
-  detail TEXT,
-  created_by INTEGER REFERENCES users (id),
-  created_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX claims_order ON claims (order_id);
-
-CREATE TABLE terms_submissions (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  order_id INTEGER NOT NULL REFERENCES orders (id),
-  product_id INTEGER NOT NULL REFERENCES products (id),
-  user_id INTEGER NOT NULL REFERENCES users (id),
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'rejected')),
-  ciphertext BLOB,
-  key_id TEXT,
-  media_id INTEGER REFERENCES media (id),
-  decided_by INTEGER REFERENCES users (id),
-  created_at INTEGER NOT NULL,
-  decided_at INTEGER
-) STRICT;
-CREATE INDEX terms_submissions_order ON terms_submissions (order_id);
-
--- Words and mass mail ----------------------------------------------------------------------
-
-CREATE TABLE replies (
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  key TEXT NOT NULL,
-  language TEXT NOT NULL CHECK (language IN ('id', 'en')),
-  body TEXT NOT NULL,
-  picture TEXT,
-  updated_by INTEGER REFERENCES users (id),
-  updated_at INTEGER NOT NULL,
-  PRIMARY KEY (shop_id, key, language)
-) STRICT;
-
-CREATE TABLE broadcasts (
-  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-  shop_id TEXT NOT NULL REFERENCES shops (id),
-  message TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'stopped', 'done')),
-  progress_chat_id INTEGER,
-  progress_message_id INTEGER,
-  created_by INTEGER REFERENCES users (id),
-  created_at INTEGER NOT NULL,
-  finished_at INTEGER
-) STRICT;
-
-CREATE TABLE broadcast_targets (
-  broadcast_id INTEGER NOT NULL REFERENCES broadcasts (id),
-  chat_id INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'blocked', 'unknown')),
-  leased_until INTEGER,
-  PRIMARY KEY (broadcast_id, chat_id)
-) STRICT;
-CREATE INDEX broadcast_targets_waiting ON broadcast_targets (broadcast_id, chat_id) WHERE state IN ('waiting', 'sending');
 
 -- Queues -----------------------------------------------------------------------------------
 

@@ -97,12 +97,6 @@ pub enum Fact {
         text: String,
         picture: Option<String>,
     },
-    /// The role of the person changed.
-    RoleChanged {
-        reseller: bool,
-        admin: bool,
-        owner: bool,
-    },
     /// News for staff, see [`StaffNews`].
     News(Vec<StaffNews>),
     /// Something is wrong with the shop itself; for owners. `fault` is a fault code.
@@ -161,7 +155,6 @@ impl Fact {
             Self::BalanceChanged { .. } => "balance_changed",
             Self::StaffReply { .. } => "staff_reply",
             Self::CustomerMessage { .. } => "customer_message",
-            Self::RoleChanged { .. } => "role_changed",
             Self::News(_) => "staff_news",
             Self::Trouble { .. } => "trouble",
             Self::TroubleOver { .. } => "trouble_over",

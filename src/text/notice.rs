@@ -29,8 +29,7 @@ fn needs_reading(notice: &Notice) -> bool {
         | Notice::TooMuch
         | Notice::BelowMinimum { .. }
         | Notice::TooManyUnpaid
-        | Notice::Banned
-        | Notice::Maintenance => true,
+        | Notice::Banned => true,
         Notice::Busy
         | Notice::TryAgain
         | Notice::OldButton
@@ -108,7 +107,6 @@ fn indonesian(notice: &Notice) -> String {
         Notice::WillNotify { name } => format!("🔔 Siap! Kamu dikabari begitu {} ada lagi.", label(name)),
         Notice::LanguageSet => "🇮🇩 Sekarang kita pakai Bahasa Indonesia.".into(),
         Notice::Banned => "🚫 Akunmu tidak bisa dipakai belanja di toko ini.".into(),
-        Notice::Maintenance => "🛠 Toko sedang dirapikan sebentar. Coba lagi nanti ya.".into(),
         Notice::NotUnderstood => "🤔 Maaf, aku belum paham. Pilih menu, atau ketik nama produk ya.".into(),
         Notice::TextWanted => "✍️ Yang ini dijawab dengan tulisan ya. Silakan ketik.".into(),
         Notice::TextOrPhotoWanted => {
@@ -164,7 +162,6 @@ fn english(notice: &Notice) -> String {
         }
         Notice::LanguageSet => "🇬🇧 We speak English from now on.".into(),
         Notice::Banned => "🚫 Your account cannot be used to buy in this shop.".into(),
-        Notice::Maintenance => "🛠 The shop is being looked after. Please come back a little later.".into(),
         Notice::NotUnderstood => {
             "🤔 Sorry, I did not get that. Pick from the menu, or type a product's name.".into()
         }

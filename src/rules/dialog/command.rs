@@ -1,6 +1,5 @@
 //! Typed commands. Fields are separated by `|`, spaces around them are trimmed, `-` means the default.
 
-use super::view::Detail;
 use crate::rules::catalogue::{NO_CATEGORY, NewProduct};
 use crate::rules::ids::{ChatId, ProductNumber};
 use crate::rules::money::Rupiah;
@@ -22,7 +21,6 @@ pub enum Command {
     Languages,
     Message,
     Skip,
-    Change(Detail),
 }
 
 /// A command that exists for staff only.

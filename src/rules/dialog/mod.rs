@@ -270,7 +270,6 @@ fn commanded(state: State, typed: Typed, me: &Profile) -> (State, Vec<Effect>) {
         Typed::Command(Command::Languages) => vec![Effect::Open(View::Languages)],
         Typed::Command(Command::Message) => return ask(state, Question::MessageToStaff),
         Typed::Command(Command::Skip) => return skip(state, asking),
-        Typed::Command(Command::Change(detail)) => return ask(state, Question::Detail(detail)),
         Typed::Staff(command) if staff => vec![Effect::Staff(command)],
         Typed::Malformed(usage) if staff => vec![Effect::StaffUsage(usage)],
         Typed::Staff(_) | Typed::Malformed(_) => vec![Effect::Silence],

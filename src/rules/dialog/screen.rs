@@ -176,7 +176,6 @@ pub enum Notice {
     },
     LanguageSet,
     Banned,
-    Maintenance,
     /// A text that is nothing the shop can answer, such as a sticker.
     NotUnderstood,
     /// The open question is answered by a text.

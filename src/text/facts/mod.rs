@@ -13,7 +13,6 @@ use super::format::name;
 use super::message::Message;
 use crate::rules::fact::Fact;
 use crate::rules::ids::ProductNumber;
-use crate::rules::people::Roles;
 
 pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
     let message = match fact {
@@ -34,9 +33,6 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
         Fact::StaffReply { text, picture } => return staff::reply(voice, text, picture.as_deref()),
         Fact::CustomerMessage { from, text, picture } => {
             return staff::customer_message(voice, from, text, picture.as_deref());
-        }
-        Fact::RoleChanged { reseller, admin, owner } => {
-            staff::role_changed(voice, Roles { reseller: *reseller, admin: *admin, owner: *owner })
         }
         Fact::News(news) => return staff::news(voice, news),
         Fact::Trouble { fault, detail } => staff::trouble(voice, fault, detail),

@@ -2,7 +2,6 @@
 
 use crate::rules::fact::{Person, StaffNews};
 use crate::rules::order::Order;
-use crate::rules::people::Roles;
 use crate::text::fit::{BODY_MAX, CAPTION_MAX};
 use crate::text::format::{count, escape, name, plain_length, rupiah};
 use crate::text::message::{Attachment, Media, Message};
@@ -48,15 +47,6 @@ fn letter(head: &str, text: &str, hint: &str, picture: Option<&str>) -> Vec<Mess
         first.attachment = Some(Attachment::Picture(Media::Stored(file.to_owned())));
     }
     messages
-}
-
-pub(super) fn role_changed(voice: &Voice, now: Roles) -> Message {
-    let roles = people::roles(now);
-    Message::new(say!(
-        voice,
-        "⭐️ Statusmu sekarang: <b>{roles}</b>. Ketik /start untuk memuat menu terbaru.",
-        "⭐️ Your status is now: <b>{roles}</b>. Type /start to load the latest menu.",
-    ))
 }
 
 /// One line per item, in as few messages as possible.

@@ -13,7 +13,7 @@ kinds! { fact_kind, FACTS, Fact:
     GoodsAgain => "goods_again", DepositPaid => "deposit_paid", LateCredited => "late_credited",
     PaidTwice => "paid_twice",
     BalanceChanged => "balance_changed", StaffReply => "staff_reply", CustomerMessage => "customer_message",
-    RoleChanged => "role_changed", News => "staff_news", Trouble => "trouble", TroubleOver => "trouble_over",
+    News => "staff_news", Trouble => "trouble", TroubleOver => "trouble_over",
     BackInStock => "back_in_stock",
 }
 

@@ -39,7 +39,7 @@ kinds! { notice_kind, NOTICES, Notice:
     CoolDown => "cool_down", TooMuch => "too_much", BelowMinimum => "below_minimum", TooManyUnpaid => "too_many_unpaid",
     StillUnpaid => "still_unpaid", AlreadyPaid => "already_paid", Slowly => "slowly", Cancelled => "cancelled",
     GoodsSentAgain => "goods_sent_again", WillNotify => "will_notify", LanguageSet => "language_set",
-    Banned => "banned", Maintenance => "maintenance", NotUnderstood => "not_understood",
+    Banned => "banned", NotUnderstood => "not_understood",
     TextWanted => "text_wanted", TextOrPhotoWanted => "text_or_photo_wanted", StaffOnly => "staff_only",
     InPrivate => "in_private", QrOnItsWay => "qr_on_its_way",
 }
@@ -126,16 +126,8 @@ fn what_has_to_be_read_is_an_alert() {
         notices(&sample).into_iter().filter(|notice| voice(Language::Id, &sample).toast(notice).alert);
     let mut alerts: Vec<_> = alerts.map(|notice| notice_kind(&notice)).collect();
     alerts.dedup();
-    let expected = [
-        "too_few",
-        "outside_limits",
-        "cool_down",
-        "too_much",
-        "below_minimum",
-        "too_many_unpaid",
-        "banned",
-        "maintenance",
-    ];
+    let expected =
+        ["too_few", "outside_limits", "cool_down", "too_much", "below_minimum", "too_many_unpaid", "banned"];
     assert_eq!(alerts, expected);
 }
 

@@ -42,8 +42,6 @@ pub enum Kind {
     Picture { file: String, caption: Option<String>, message_id: MessageId, reply_to: Option<MessageId> },
     Document {
         file: String,
-        /// As the sender's device called it; empty if it did not.
-        name: String,
         size_bytes: u64,
         caption: Option<String>,
         message_id: MessageId,

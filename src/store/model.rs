@@ -50,7 +50,6 @@ pub struct Totals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopBuyer {
     pub name: String,
-    pub orders: i64,
     pub spent: Rupiah,
 }
 

@@ -214,9 +214,8 @@ fn understand(deps: &SessionDeps, incoming: &Incoming, roles: Roles) -> Option<I
         Kind::Picture { file, caption, .. } => {
             Input::Picture { file: file.clone(), caption: caption.clone().unwrap_or_default() }
         }
-        Kind::Document { file, name, size_bytes, caption, .. } => Input::Document {
+        Kind::Document { file, size_bytes, caption, .. } => Input::Document {
             file: file.clone(),
-            name: name.clone(),
             size_bytes: *size_bytes,
             caption: caption.clone().unwrap_or_default(),
         },
@@ -295,7 +294,7 @@ impl Scene {
                 self.show(&Screen::DetailSaved(detail));
                 Ok(())
             }
-            Effect::BadDetail { detail, .. } => {
+            Effect::BadDetail(detail) => {
                 self.show(&Screen::BadDetail(detail));
                 Ok(())
             }

@@ -60,7 +60,6 @@ struct Size {
 #[derive(Deserialize)]
 struct Document {
     file_id: String,
-    file_name: Option<String>,
     file_size: Option<u64>,
 }
 
@@ -162,9 +161,9 @@ fn message_kind(message: Message) -> Kind {
     if let Some(Size { file_id: file, .. }) = message.photo.into_iter().max_by_key(area) {
         return Kind::Picture { file, caption, message_id, reply_to };
     }
-    if let Some(Document { file_id: file, file_name, file_size }) = message.document {
-        let (name, size_bytes) = (file_name.unwrap_or_default(), file_size.unwrap_or_default());
-        return Kind::Document { file, name, size_bytes, caption, message_id, reply_to };
+    if let Some(Document { file_id: file, file_size }) = message.document {
+        let size_bytes = file_size.unwrap_or_default();
+        return Kind::Document { file, size_bytes, caption, message_id, reply_to };
     }
     Kind::Other
 }

@@ -16,7 +16,6 @@ use teloxide_core::types::{BotCommand, BotCommandScope, FileId};
 /// Who the bot is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Me {
-    pub id: i64,
     /// Without the `@`.
     pub username: String,
 }

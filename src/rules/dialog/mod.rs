@@ -59,7 +59,6 @@ pub enum Input {
     },
     Document {
         file: String,
-        name: String,
         size_bytes: u64,
         caption: String,
     },
@@ -94,10 +93,7 @@ pub enum Effect {
         then: Option<Box<Effect>>,
     },
     DetailSaved(Detail),
-    BadDetail {
-        detail: Detail,
-        question: Question,
-    },
+    BadDetail(Detail),
     MessageStaff {
         text: String,
         picture: Option<String>,
@@ -147,7 +143,7 @@ pub fn step(state: State, input: Input, me: &Profile) -> (State, Vec<Effect>) {
         Input::Text(text) => sent::text(state, text),
         Input::Reply { customer, text, picture } => (state, vec![sent::reply(customer, text, picture)]),
         Input::Picture { file, caption } => sent::picture(state, file, caption),
-        Input::Document { file, size_bytes, caption, .. } => {
+        Input::Document { file, size_bytes, caption } => {
             sent::document(state, file, size_bytes, &caption, me)
         }
         Input::Other => sent::not_understood(state),

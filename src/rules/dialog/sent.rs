@@ -37,14 +37,14 @@ pub(super) fn text(state: State, text: String) -> (State, Vec<Effect>) {
                 effects.insert(0, Effect::Change { change, then: None });
                 (state, effects)
             }
-            None => (state, vec![Effect::BadDetail { detail, question: Question::First(detail) }]),
+            None => (state, vec![Effect::BadDetail(detail)]),
         },
         Some(Question::Detail(detail)) => match detail_change(detail, &text) {
             Some(change) => {
                 let then = Some(Box::new(Effect::DetailSaved(detail)));
                 (left(state), vec![Effect::Change { change, then }, Effect::Open(View::Account)])
             }
-            None => (state, vec![Effect::BadDetail { detail, question: Question::Detail(detail) }]),
+            None => (state, vec![Effect::BadDetail(detail)]),
         },
         Some(Question::DepositAmount) => match Rupiah::parse(&text) {
             Some(amount) => (left(state), vec![Effect::OpenDeposit(amount)]),
@@ -199,8 +199,7 @@ mod tests {
 
     #[test]
     fn what_can_be_no_answer_leaves_the_question_open_and_says_what_is_wanted() {
-        let document =
-            Input::Document { file: "f".into(), name: "a.pdf".into(), size_bytes: 1, caption: String::new() };
+        let document = Input::Document { file: "f".into(), size_bytes: 1, caption: String::new() };
         let photo = Input::Picture { file: "f".into(), caption: "Halo".into() };
         for question in QUESTIONS {
             let to_staff = question == Question::MessageToStaff;

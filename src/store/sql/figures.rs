@@ -18,17 +18,14 @@ pub async fn totals(c: &mut Conn, scope: &Scope) -> Answer<Totals> {
 }
 
 pub async fn top_buyers(c: &mut Conn, scope: &Scope, limit: i64) -> Answer<Vec<TopBuyer>> {
-    let rows: Vec<(String, i64, i64)> = customers::table
+    let rows: Vec<(String, i64)> = customers::table
         .inner_join(users::table.on(users::id.eq(customers::user_id)))
         .filter(customers::shop_id.eq(&scope.shop))
         .filter(customers::spent.gt(0))
         .order((customers::spent.desc(), customers::user_id))
         .limit(limit)
-        .select((users::name, customers::orders_count, customers::spent))
+        .select((users::name, customers::spent))
         .load(c)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(name, orders, spent)| TopBuyer { name, orders, spent: Rupiah(spent) })
-        .collect())
+    Ok(rows.into_iter().map(|(name, spent)| TopBuyer { name, spent: Rupiah(spent) }).collect())
 }

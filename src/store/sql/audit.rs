@@ -30,12 +30,12 @@ row! {
 /// Queues entries in the transaction of what they tell about.
 pub(super) async fn write(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>) -> Answer<()> {
     let mut writes = Writes::default();
-    add(&mut writes, scope, entries)?;
+    add(&mut writes, scope, entries);
     writes.finish(c).await
 }
 
 /// The same, together with what else is written.
-pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) -> Answer<()> {
+pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) {
     let rows: Vec<NewRow> = entries
         .into_iter()
         .map(|entry| NewRow {
@@ -50,7 +50,6 @@ pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) 
         })
         .collect();
     insert!(writes, audit_outbox, rows);
-    Ok(())
 }
 
 pub async fn note(
@@ -61,8 +60,8 @@ pub async fn note(
     at: DateTime<Utc>,
 ) -> Answer<()> {
     let mut writes = Writes::default();
-    add(&mut writes, scope, vec![entry])?;
-    outbox::add(&mut writes, scope, facts, at)?;
+    add(&mut writes, scope, vec![entry]);
+    outbox::add(&mut writes, scope, facts, at);
     writes.finish(c).await
 }
 

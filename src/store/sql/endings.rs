@@ -146,7 +146,7 @@ pub async fn refuse_invoice(
         }
     };
     if ended.is_some() {
-        outbox::queue(c, scope, vec![fact], at).await?;
+        outbox::enqueue(c, scope, vec![fact], at).await?;
     }
     Ok(ended)
 }
@@ -228,7 +228,7 @@ async fn end(
         .filter_map(|invoice| Some((invoice.order?.0, invoice)))
         .collect();
     let users: Vec<i64> = pending.iter().map(|stored| stored.order.user.0).collect();
-    let persons = people::persons(c, scope, &users).await?;
+    let persons = people::persons(c, &users).await?;
     let (mut facts, mut entries, mut ended) = (Vec::new(), Vec::new(), Vec::new());
     for stored in pending {
         let order = stored.order;
@@ -251,7 +251,7 @@ async fn end(
             freed: freed.remove(&order.id.0).unwrap_or_default(),
         });
     }
-    outbox::queue(c, scope, facts, at).await?;
+    outbox::enqueue(c, scope, facts, at).await?;
     audit::write(c, scope, entries).await?;
     stock_news::back_on_sale(c, scope, &on_sale, at).await?;
     Ok(ended)
@@ -307,7 +307,7 @@ async fn end_deposit(
     let fact = told(&invoice.code, Some(invoice), how);
     let audience = Audience::Chat(invoice.chat);
     let facts = fact.map(|fact| NewFact { audience, fact, subject: None }).into_iter().collect();
-    outbox::queue(c, scope, facts, at).await?;
+    outbox::enqueue(c, scope, facts, at).await?;
     let entry = AuditEntry {
         at,
         by: by.clone(),

@@ -48,7 +48,7 @@ pub async fn set_aside(
         return Ok(());
     }
     let fact = Fact::Trouble { fault: Code::UpdateSetAside.name().into(), detail: why };
-    outbox::queue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
+    outbox::enqueue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
 }
 
 /// Whether an effect that changes what it finds happens for the first time: asked in the effect's own transaction.

@@ -198,7 +198,7 @@ pub async fn invoice_opened(
         .optional()?;
     let row = row.ok_or(StoreError::Conflict("an invoice"))?;
     let replaces = row.waiting_message_id.map(MessageId);
-    outbox::queue(c, scope, vec![shown(&row.invoice()?, replaces)], at).await?;
+    outbox::enqueue(c, scope, vec![shown(&row.invoice()?, replaces)], at).await?;
     Ok(InvoiceState::Opening)
 }
 
@@ -215,7 +215,7 @@ pub(super) fn shown(invoice: &Invoice, replaces: Option<MessageId>) -> NewFact {
 pub async fn show_invoice(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
     let invoice = invoice_rows::invoice(c, scope, id).await?;
     let open = invoice.filter(|invoice| invoice.state == InvoiceState::Open);
-    outbox::queue(c, scope, open.iter().map(|invoice| shown(invoice, None)).collect(), at).await
+    outbox::enqueue(c, scope, open.iter().map(|invoice| shown(invoice, None)).collect(), at).await
 }
 
 /// Takes the QR of an invoice away that was paid, or whose order was.

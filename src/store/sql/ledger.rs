@@ -209,13 +209,13 @@ pub async fn transfer(
         before: Some(json!({ "balance": after.0 - request.amount.0 })),
         after: Some(json!({ "balance": after, "amount": request.amount, "note": request.note })),
     };
-    audit::add(&mut writes, scope, vec![entry])?;
+    audit::add(&mut writes, scope, vec![entry]);
     let fact = NewFact {
         audience: Audience::Chat(request.chat),
         fact: Fact::BalanceChanged { amount: request.amount, balance: after },
         subject: None,
     };
-    outbox::add(&mut writes, scope, vec![fact], at)?;
+    outbox::add(&mut writes, scope, vec![fact], at);
     writes.finish(c).await?;
     Ok(Transferred::Done { balance: after })
 }

@@ -105,6 +105,6 @@ async fn tell(
         let copy = move |(fact, subject)| NewFact { audience: Audience::Chat(chat), fact, subject };
         messages.clone().into_iter().map(copy)
     });
-    outbox::queue(c, scope, copies.collect(), at).await?;
+    outbox::enqueue(c, scope, copies.collect(), at).await?;
     Ok(turned)
 }

@@ -158,7 +158,7 @@ pub async fn order_by_code(c: &mut Conn, scope: &Scope, code: String) -> Answer<
         .select(OrderRow::as_select())
         .load(c)
         .await?;
-    Ok(with_buyers(c, scope, found).await?.pop())
+    Ok(with_buyers(c, found).await?.pop())
 }
 
 pub async fn orders_of(
@@ -203,13 +203,13 @@ pub async fn orders_in(
         .select(OrderRow::as_select())
         .load(c)
         .await?;
-    let rows = with_buyers(c, scope, found).await?;
+    let rows = with_buyers(c, found).await?;
     Ok(Page { rows, total: wanted().count().get_result(c).await? })
 }
 
-async fn with_buyers(c: &mut Conn, scope: &Scope, found: Vec<OrderRow>) -> Answer<Vec<(Order, Person)>> {
+async fn with_buyers(c: &mut Conn, found: Vec<OrderRow>) -> Answer<Vec<(Order, Person)>> {
     let users: Vec<i64> = found.iter().map(|row| row.user_id).collect();
-    let persons = people::persons(c, scope, &users).await?;
+    let persons = people::persons(c, &users).await?;
     Ok(with_lines(c, found)
         .await?
         .into_iter()

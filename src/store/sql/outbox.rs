@@ -34,14 +34,14 @@ row! {
 pub(super) const WAIT_MAX: TimeDelta = TimeDelta::seconds(FACT_WAIT_MAX.as_secs() as i64);
 
 /// Queues facts in the transaction of what made them true.
-pub(super) async fn queue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
+pub async fn enqueue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
     let mut writes = Writes::default();
-    add(&mut writes, scope, facts, at)?;
+    add(&mut writes, scope, facts, at);
     writes.finish(c).await
 }
 
 /// The same, together with what else is written.
-pub(super) fn add(writes: &mut Writes, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
+pub(super) fn add(writes: &mut Writes, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) {
     let rows: Vec<NewRow> = facts
         .into_iter()
         .map(|new| {
@@ -63,11 +63,6 @@ pub(super) fn add(writes: &mut Writes, scope: &Scope, facts: Vec<NewFact>, at: D
         })
         .collect();
     insert!(writes, outbox, rows);
-    Ok(())
-}
-
-pub async fn enqueue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) -> Answer<()> {
-    queue(c, scope, facts, at).await
 }
 
 /// The oldest unsent fact of each chat of the shop bound at `$place`: only that may be taken. Goes from chat to

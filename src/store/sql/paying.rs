@@ -32,7 +32,7 @@ pub async fn pay_from_balance(
         orders::rows(c, scope, &ids),
         orders::lines(c, &ids),
         ledger::balances_of(c, &users),
-        people::persons(c, scope, &user_ids),
+        people::persons(c, &user_ids),
         invoices::unpaid_of_orders(c, &ids),
     )?;
     let mut found: HashMap<i64, Stored> =
@@ -53,7 +53,7 @@ pub async fn pay_from_balance(
     let mut writes = Writes::default();
     let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
     invoices::cancel_of_orders(&mut writes, &paid, voided.len(), at);
-    outbox::add(&mut writes, scope, voided.iter().map(invoices::withdrawn).collect(), at)?;
+    outbox::add(&mut writes, scope, voided.iter().map(invoices::withdrawn).collect(), at);
     writes.finish(c).await?;
     stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
     let voided = voided.into_iter().map(|invoice| (invoice.reference, invoice.base)).collect();

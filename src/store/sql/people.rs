@@ -1,6 +1,6 @@
 //! Who the shop knows. People are shared by all shops of a database; what they are to a shop is the shop's own.
 
-use super::{Answer, Conn, Reader, audit};
+use super::{Answer, Conn, Reader, audit, ledger};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::Person;
 use crate::rules::ids::{ChatId, UserId};
@@ -170,7 +170,7 @@ pub(super) async fn meet(c: &mut Conn, newcomer: &Newcomer, at: DateTime<Utc>) -
         .execute(c)
         .await?;
     diesel::insert_into(balances::table)
-        .values((balances::account.eq(format!("user:{user}")), balances::amount.eq(0)))
+        .values((balances::account.eq(ledger::user_account(UserId(user))), balances::amount.eq(0)))
         .execute(c)
         .await?;
     Ok(UserId(user))
@@ -267,11 +267,7 @@ pub(super) async fn reseller_ids(c: &mut impl Reader, scope: &Scope, users: &[i6
 }
 
 /// How staff read of them, by user.
-pub(super) async fn persons(
-    c: &mut impl Reader,
-    _scope: &Scope,
-    users: &[i64],
-) -> Answer<HashMap<i64, Person>> {
+pub(super) async fn persons(c: &mut impl Reader, users: &[i64]) -> Answer<HashMap<i64, Person>> {
     let rows: Vec<(i64, String, String, Option<String>)> = users::table
         .inner_join(identities::table.on(identities::user_id.eq(users::id)))
         .filter(users::id.eq_any(users.to_vec()))

@@ -269,7 +269,7 @@ async fn write_orders(
     let mut writes = Writes::default();
     insert!(writes, orders, new_orders);
     insert!(writes, order_lines, new_lines);
-    audit::add(&mut writes, scope, entries)?;
+    audit::add(&mut writes, scope, entries);
     writes.finish(c).await?;
     Ok(written)
 }

@@ -46,7 +46,7 @@ pub(super) fn sell(
     mark_sold(writes, &sales, at);
     count_bought(writes, scope, &sales);
     let entries = sales.iter().map(|sale| audit_entry(sale, at)).collect();
-    audit::add(writes, scope, entries)?;
+    audit::add(writes, scope, entries);
     let (mut postings, mut facts, mut news) = (credits, Vec::new(), Vec::new());
     let mut sold = BTreeMap::<i64, i64>::new();
     for sale in sales {
@@ -70,7 +70,7 @@ pub(super) fn sell(
     if !news.is_empty() {
         facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None });
     }
-    outbox::add(writes, scope, facts, at)?;
+    outbox::add(writes, scope, facts, at);
     // last what every sale changes, the shop's balances and the product's figures: here the next transaction waits
     ledger::post(writes, scope, postings, at)?;
     count_sold(writes, &sold);

@@ -201,11 +201,11 @@ async fn undeliverable(
 pub(super) async fn goods_wait(c: &mut Conn, scope: &Scope, order: Order, at: DateTime<Utc>) -> Answer<()> {
     let ours = orders::table.filter(orders::id.eq(order.id.0)).filter(orders::shop_id.eq(&scope.shop));
     diesel::update(ours).set(orders::undeliverable_at.eq(Some(Ts(at)))).execute(c).await?;
-    let Some(buyer) = people::persons(c, scope, &[order.user.0]).await?.remove(&order.user.0) else {
+    let Some(buyer) = people::persons(c, &[order.user.0]).await?.remove(&order.user.0) else {
         return Ok(());
     };
     let fact = Fact::News(vec![StaffNews::Undeliverable { code: order.code, buyer }]);
-    outbox::queue(c, scope, vec![NewFact { audience: Audience::Staff, fact, subject: None }], at).await
+    outbox::enqueue(c, scope, vec![NewFact { audience: Audience::Staff, fact, subject: None }], at).await
 }
 
 pub async fn support_thread(

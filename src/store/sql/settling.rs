@@ -48,12 +48,12 @@ pub async fn settle(
         outcomes.push(gather(c, scope, invoice, order, origin, &mut gathered).await?);
     }
     let buyers: Vec<i64> = gathered.sales.iter().map(|sale| sale.stored.order.user.0).collect();
-    let persons = people::persons(c, scope, &buyers).await?;
+    let persons = people::persons(c, &buyers).await?;
     let mut writes = Writes::default();
     let credits = gathered.credits.iter().map(|credit| credit.posting(scope)).collect();
     let sold = sell(&mut writes, scope, gathered.sales, credits, &persons, at)?;
     invoices::mark_settled(&mut writes, &settled, at);
-    outbox::add(&mut writes, scope, gathered.withdrawals, at)?;
+    outbox::add(&mut writes, scope, gathered.withdrawals, at);
     writes.finish(c).await?;
     for (product, _) in &gathered.taken {
         scarcity.takes_one(*product); // what late money takes, the shelf does not know yet
@@ -183,7 +183,7 @@ async fn tell_of_credits(c: &mut Conn, scope: &Scope, credits: Vec<Credit>, at: 
     let users: Vec<_> = credits.iter().map(|credit| credit.invoice.user).collect();
     let balances = ledger::balances_of(c, &users).await?;
     let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let persons = people::persons(c, scope, &ids).await?;
+    let persons = people::persons(c, &ids).await?;
     let (mut facts, mut entries) = (Vec::new(), Vec::new());
     for credit in &credits {
         let balance = balances.get(&credit.invoice.user.0).copied().unwrap_or_default();
@@ -191,8 +191,8 @@ async fn tell_of_credits(c: &mut Conn, scope: &Scope, credits: Vec<Credit>, at: 
         entries.push(credit.audit_entry(balance, at));
     }
     let mut writes = Writes::default();
-    outbox::add(&mut writes, scope, facts, at)?;
-    audit::add(&mut writes, scope, entries)?;
+    outbox::add(&mut writes, scope, facts, at);
+    audit::add(&mut writes, scope, entries);
     writes.finish(c).await
 }
 

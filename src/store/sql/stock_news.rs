@@ -32,7 +32,7 @@ pub(super) async fn tell_scarce(
         return Ok(());
     }
     let fact = NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None };
-    outbox::queue(c, scope, vec![fact], at).await
+    outbox::enqueue(c, scope, vec![fact], at).await
 }
 
 /// The notice, unless it was told since the last restocking: that few are left, and that none is.
@@ -144,13 +144,13 @@ async fn tell_waiting(
     }
     diesel::delete(waiting).execute(c).await?;
     for some in users.chunks(TOLD_TOGETHER) {
-        let persons = people::persons(c, scope, some).await?;
+        let persons = people::persons(c, some).await?;
         let news = persons.into_values().map(|person| NewFact {
             audience: Audience::Chat(person.chat),
             fact: fact.clone(),
             subject: None,
         });
-        outbox::queue(c, scope, news.collect(), at).await?;
+        outbox::enqueue(c, scope, news.collect(), at).await?;
     }
     Ok(())
 }

@@ -65,6 +65,20 @@ pub enum PaymentMethod {
     Balance,
 }
 
+impl PaymentMethod {
+    /// The word kept in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Qris => "qris",
+            Self::Balance => "balance",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Qris, Self::Balance].into_iter().find(|method| method.name() == name)
+    }
+}
+
 /// An order as it is shown to people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {

@@ -99,11 +99,9 @@ pub(super) fn joined(found: Vec<OrderRow>, lines: Vec<LineRow>) -> Answer<Vec<St
 impl OrderRow {
     fn stored(self, lines: Vec<QuoteLine>) -> Answer<Stored> {
         let unknown = |what: &str| StoreError::Corrupt(format!("order {} has an unknown {what}.", self.id));
-        let method = match self.method.as_deref() {
+        let method = match &self.method {
+            Some(name) => Some(PaymentMethod::parse(name).ok_or_else(|| unknown("method"))?),
             None => None,
-            Some("qris") => Some(PaymentMethod::Qris),
-            Some("balance") => Some(PaymentMethod::Balance),
-            Some(_) => return Err(unknown("method")),
         };
         let order = Order {
             id: OrderId(self.id),

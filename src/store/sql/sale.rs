@@ -82,14 +82,10 @@ fn order_ids(sales: &[Sale]) -> Vec<Option<i64>> {
 }
 
 fn mark_paid(writes: &mut Writes, sales: &[Sale], at: DateTime<Utc>) {
-    let method = |sale: &Sale| match sale.method {
-        PaymentMethod::Qris => "qris".to_owned(),
-        PaymentMethod::Balance => "balance".to_owned(),
-    };
     let orders = Rows::new("v")
         .numbers("id", order_ids(sales))
         .texts("seen", sales.iter().map(|sale| sale.stored.order.state.name().to_owned()).collect())
-        .texts("method", sales.iter().map(method).collect());
+        .texts("method", sales.iter().map(|sale| sale.method.name().to_owned()).collect());
     let query = format!(
         "UPDATE orders SET state = 'paid', method = v.method, paid_at = $1, closed_at = $1 FROM {} \
          WHERE orders.id = v.id AND orders.state = v.seen",

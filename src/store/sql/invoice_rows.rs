@@ -1,6 +1,6 @@
 //! Invoices as rows, and reading them.
 
-use super::{Answer, Conn};
+use super::{Answer, Backend, Conn};
 use crate::rules::ids::{ChatId, InvoiceId, MessageId, OrderId, UserId};
 use crate::rules::invoice::{Invoice, InvoiceState};
 use crate::rules::money::Rupiah;
@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::schema;
 use crate::store::schema::invoices::{self as columns, table};
 use crate::store::types::Ts;
+use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
@@ -62,13 +63,16 @@ impl InvoiceRow {
     }
 }
 
+/// Invoices of a shop, to be narrowed down.
+type Rows<'a> = IntoBoxed<'a, Select<table, AsSelect<InvoiceRow, Backend>>, Backend>;
+
+fn of_shop(scope: &Scope) -> Rows<'_> {
+    table.select(InvoiceRow::as_select()).filter(columns::shop_id.eq(&scope.shop)).into_boxed()
+}
+
 pub(super) async fn load(c: &mut Conn, scope: &Scope, ids: &[InvoiceId]) -> Answer<HashMap<i64, Invoice>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq_any(ids)))
-        .select(InvoiceRow::as_select())
-        .load(c)
-        .await?;
+    let found: Vec<InvoiceRow> = of_shop(scope).filter(columns::id.eq_any(ids)).load(c).await?;
     found.into_iter().map(|row| row.invoice().map(|invoice| (invoice.id.0, invoice))).collect()
 }
 
@@ -76,29 +80,23 @@ pub async fn invoice(c: &mut Conn, scope: &Scope, id: InvoiceId) -> Answer<Optio
     Ok(load(c, scope, &[id]).await?.remove(&id.0))
 }
 
-pub(super) async fn of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::order_id.eq(order.0)))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
+async fn only(c: &mut Conn, rows: Rows<'_>) -> Answer<Option<Invoice>> {
+    let row: Option<InvoiceRow> = rows.get_result(c).await.optional()?;
     row.map(InvoiceRow::invoice).transpose()
 }
 
 pub async fn invoice_of_order(c: &mut Conn, scope: &Scope, order: OrderId) -> Answer<Option<Invoice>> {
-    of_order(c, scope, order).await
+    only(c, of_shop(scope).filter(columns::order_id.eq(order.0))).await
 }
 
 pub async fn invoice_by_reference(c: &mut Conn, scope: &Scope, reference: String) -> Answer<Option<Invoice>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::gateway.eq(GATEWAY)))
-        .filter(columns::reference.eq(reference))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
-    row.map(InvoiceRow::invoice).transpose()
+    let named = columns::gateway.eq(GATEWAY).and(columns::reference.eq(reference));
+    only(c, of_shop(scope).filter(named)).await
+}
+
+/// The invoice that a press asked for.
+pub(super) async fn of_press(c: &mut Conn, scope: &Scope, key: &str) -> Answer<Option<Invoice>> {
+    only(c, of_shop(scope).filter(columns::request_key.eq(key.to_owned()))).await
 }
 
 /// An invoice whose gateway answer is still awaited, with the message that says so.
@@ -107,13 +105,8 @@ pub(super) async fn opening(
     scope: &Scope,
     id: InvoiceId,
 ) -> Answer<Option<(Invoice, Option<MessageId>)>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::id.eq(id.0)))
-        .filter(columns::state.eq("opening"))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
+    let opening = columns::id.eq(id.0).and(columns::state.eq("opening"));
+    let row: Option<InvoiceRow> = of_shop(scope).filter(opening).get_result(c).await.optional()?;
     row.map(|row| {
         let waiting = row.waiting_message_id.map(MessageId);
         Ok((row.invoice()?, waiting))

@@ -1,6 +1,6 @@
 //! Invoices: asking the gateway for money, and what becomes of the asking.
 
-use super::invoice_rows::{GATEWAY, InvoiceRow, of_order};
+use super::invoice_rows::{GATEWAY, InvoiceRow, invoice_of_order, of_press};
 use super::{Answer, Conn, Expected, Reader, Rows, Statement, Writes, audit, invoice_rows, orders, outbox};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
@@ -29,7 +29,7 @@ pub async fn open_invoice(
     request: InvoiceRequest,
     at: DateTime<Utc>,
 ) -> Answer<Opened> {
-    let known = find(c, scope, &request).await?;
+    let known = of_press(c, scope, &request.key).await?;
     if let Some(invoice) = known.filter(|invoice| invoice.order.is_none()) {
         return Ok(again(invoice));
     }
@@ -46,7 +46,7 @@ pub async fn open_invoice(
             if stored.order.state != OrderState::Pending {
                 return Ok(Opened::NotPending(stored.order));
             }
-            if let Some(invoice) = of_order(c, scope, *id).await? {
+            if let Some(invoice) = invoice_of_order(c, scope, *id).await? {
                 return Ok(again(invoice));
             }
             let code = stored.order.code.clone();
@@ -137,17 +137,6 @@ async fn unpaid_lately(
     let lately = columns::id.ge(ids::first_at(at - TimeDelta::hours(1))).and(columns::created_at.le(Ts(at)));
     let unpaid = columns::state.ne("settled").and(columns::state.ne("refused"));
     Ok(table.filter(theirs.and(lately).and(unpaid)).count().get_result(c).await?)
-}
-
-/// The invoice that the same press asked for before.
-async fn find(c: &mut Conn, scope: &Scope, request: &InvoiceRequest) -> Answer<Option<Invoice>> {
-    let row: Option<InvoiceRow> = table
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::request_key.eq(&request.key)))
-        .select(InvoiceRow::as_select())
-        .get_result(c)
-        .await
-        .optional()?;
-    row.map(InvoiceRow::invoice).transpose()
 }
 
 /// Paying gets its full time from the moment the customer chose how to. A conflict if the order has just ended: its

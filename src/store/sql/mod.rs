@@ -48,7 +48,8 @@ use crate::trip;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncConnectionCore, RunQueryDsl, TransactionManager};
 
-type Statement<'a> = crate::store::statement::Statement<'a, <Conn as AsyncConnectionCore>::Backend>;
+type Backend = <Conn as AsyncConnectionCore>::Backend;
+type Statement<'a> = crate::store::statement::Statement<'a, Backend>;
 
 pub type Answer<T> = Result<T, StoreError>;
 

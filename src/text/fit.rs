@@ -1,7 +1,7 @@
 //! Keeping messages within what a front end carries. Text is cut before it is escaped, so that no cut can
 //! fall inside an entity or a tag.
 
-use super::format::plain_length;
+use super::message::plain_length;
 
 /// The longest body: Telegram takes 4096 characters, a little is kept in reserve.
 pub(super) const BODY_MAX: usize = 4_000;

@@ -75,3 +75,22 @@ pub struct Toast {
     /// Shown as a dialog that must be closed.
     pub alert: bool,
 }
+
+/// How long a person sees this HTML to be, in UTF-16 units: tags count nothing, `&amp;` one.
+pub fn plain_length(html: &str) -> usize {
+    let mut length = 0;
+    let mut hidden_until = None;
+    for symbol in html.chars() {
+        match (hidden_until, symbol) {
+            (Some(end), _) if symbol == end => hidden_until = None,
+            (Some(_), _) => {}
+            (None, '<') => hidden_until = Some('>'),
+            (None, '&') => {
+                hidden_until = Some(';');
+                length += 1;
+            }
+            (None, _) => length += symbol.len_utf16(),
+        }
+    }
+    length
+}

@@ -14,7 +14,7 @@ pub use setup::{Me, WebhookInfo};
 use crate::fault::Fault;
 use crate::ports::{Call, Messenger, SendFault};
 use crate::rules::ids::{ChatId, MessageId};
-use crate::text::message::{Attachment, Keyboard, Media, Message, Toast};
+use crate::text::message::{Attachment, Keyboard, Media, Message, Toast, plain_length};
 use faults::Trouble;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -72,7 +72,7 @@ impl Telegram {
         body: &str,
         markup: Option<ReplyMarkup>,
     ) -> Result<MessageId, SendFault> {
-        let length = render::visible_length(body);
+        let length = plain_length(body);
         if length > render::TEXT_MAX {
             return Err(SendFault::Refused(format!("the text has {length} characters")));
         }
@@ -131,7 +131,7 @@ impl Telegram {
             Err(trouble) if trouble.says(faults::NO_TEXT) => {}
             other => return edited(other, id),
         }
-        if render::visible_length(&message.body) > render::CAPTION_MAX {
+        if plain_length(&message.body) > render::CAPTION_MAX {
             return self.replace(chat, id, message).await;
         }
         let mut caption = EditMessageCaption::new(recipient(chat), render::message_id(id)?)

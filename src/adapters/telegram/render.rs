@@ -2,38 +2,19 @@
 
 use crate::ports::SendFault;
 use crate::rules::ids::MessageId;
-use crate::text::message::{Action, Attachment, Button, Keyboard};
+use crate::text::message::{Action, Attachment, Button, Keyboard, plain_length};
 use reqwest::Url;
 use teloxide_core::types;
 
-/// The longest text and caption, in characters a person sees.
+/// The longest text and caption, as [`plain_length`] counts.
 pub(super) const TEXT_MAX: usize = 4096;
 pub(super) const CAPTION_MAX: usize = 1024;
-
-/// How many characters of small HTML a person sees: tags count nothing, an entity such as `&amp;` one.
-pub(super) fn visible_length(html: &str) -> usize {
-    let mut length = 0;
-    let mut hidden_until = None;
-    for symbol in html.chars() {
-        match (hidden_until, symbol) {
-            (Some(end), _) if symbol == end => hidden_until = None,
-            (Some(_), _) => {}
-            (None, '<') => hidden_until = Some('>'),
-            (None, '&') => {
-                hidden_until = Some(';');
-                length += 1;
-            }
-            (None, _) => length += 1,
-        }
-    }
-    length
-}
 
 /// Whether the body can go along with the attachment as its caption.
 pub(super) fn fits_caption(attachment: &Attachment, body: &str) -> bool {
     match attachment {
         Attachment::Sticker(_) => body.is_empty(),
-        Attachment::Picture(_) | Attachment::Document { .. } => visible_length(body) <= CAPTION_MAX,
+        Attachment::Picture(_) | Attachment::Document { .. } => plain_length(body) <= CAPTION_MAX,
     }
 }
 

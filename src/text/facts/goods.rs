@@ -4,8 +4,8 @@ use crate::rules::invoice::Invoice;
 use crate::rules::order::Order;
 use crate::text::buttons::Rows;
 use crate::text::fit::BODY_MAX;
-use crate::text::format::{escape, name, plain_length};
-use crate::text::message::{Attachment, Message};
+use crate::text::format::{escape, name};
+use crate::text::message::{Attachment, Message, plain_length};
 use crate::text::{Voice, fit, orders};
 use std::fmt;
 

@@ -3,8 +3,8 @@
 use crate::rules::fact::{Person, StaffNews};
 use crate::rules::order::Order;
 use crate::text::fit::{BODY_MAX, CAPTION_MAX};
-use crate::text::format::{count, escape, name, plain_length, rupiah};
-use crate::text::message::{Attachment, Media, Message};
+use crate::text::format::{count, escape, name, rupiah};
+use crate::text::message::{Attachment, Media, Message, plain_length};
 use crate::text::{Voice, fit, orders, people};
 
 pub(super) fn reply(voice: &Voice, text: &str, picture: Option<&str>) -> Vec<Message> {

@@ -5,8 +5,8 @@ use crate::rules::dialog::view::{Press, View};
 use crate::rules::people::Profile;
 use crate::text::buttons::{Rows, back, open, press};
 use crate::text::fit::{BODY_MAX, CAPTION_MAX};
-use crate::text::format::{count, escape, name, plain_length, rupiah};
-use crate::text::message::{Attachment, Button, Media, Message};
+use crate::text::format::{count, escape, name, rupiah};
+use crate::text::message::{Attachment, Button, Media, Message, plain_length};
 use crate::text::{Voice, fit};
 
 pub(super) fn card(voice: &Voice, card: &ProductCard, me: &Profile) -> Message {

@@ -81,7 +81,7 @@ fn assert_sound(message: &Message) {
     let read = html::read(&message.body).unwrap_or_else(|problem| panic!("{problem} in {}", message.body));
     assert!(!read.trim().is_empty(), "an empty body");
     assert!(!read.contains("&amp;") && !read.contains("&lt;"), "escaped twice: {read}");
-    let length = super::format::plain_length(&message.body);
+    let length = super::message::plain_length(&message.body);
     assert_eq!(length, read.encode_utf16().count(), "{read}");
     let max = if message.attachment.is_some() { 1_024 } else { 4_096 };
     assert!(length <= max, "{length} of {max}: {read}");

@@ -121,7 +121,12 @@ async fn a_picture_that_telegram_keeps_goes_by_its_id() {
 async fn words_that_no_caption_holds_follow_by_themselves() {
     let long = format!("<b>{}</b>", "a".repeat(1025));
     let sticker = Message::new("Halo").with(Attachment::Sticker("CAAC".into()));
-    let table = [(picture(&long), "SendPhoto", &long), (sticker, "SendSticker", &"Halo".to_owned())];
+    let faces = "😀".repeat(513); // 1026 units of UTF-16
+    let table = [
+        (picture(&long), "SendPhoto", &long),
+        (picture(&faces), "SendPhoto", &faces),
+        (sticker, "SendSticker", &"Halo".to_owned()),
+    ];
     for (message, method, words) in table {
         let (outcome, stub) = carry(send(message), vec![sent(41), sent(42)]).await;
         assert_eq!(outcome, Ok(Some(MessageId(42))));

@@ -5,7 +5,6 @@ use super::buttons::{Rows, to_orders};
 use super::format::{escape, label, rupiah};
 use super::message::{Message, Toast};
 use crate::rules::dialog::screen::Notice;
-use crate::rules::people::Language;
 
 pub(super) fn toast(voice: &Voice, notice: &Notice) -> Toast {
     Toast { text: Some(words(voice, notice)), alert: needs_reading(notice) }
@@ -54,123 +53,112 @@ fn needs_reading(notice: &Notice) -> bool {
     }
 }
 
-/// At most 200 characters: more does not fit over a chat.
-fn words(voice: &Voice, notice: &Notice) -> String {
-    match voice.language {
-        Language::Id => indonesian(notice),
-        Language::En => english(notice),
-    }
+/// A sentence for each notice in both languages, side by side. Values are captured by name, as by `say!`.
+macro_rules! sentences {
+    ($($notice:pat $(if $which:expr)? $(, let $value:ident = $shown:expr)? => $id:literal, $en:literal;)+) => {
+        /// At most 200 characters: more does not fit over a chat.
+        fn words(voice: &Voice, notice: &Notice) -> String {
+            match notice {
+                $($notice $(if $which)? => {
+                    $(let $value = $shown;)?
+                    say!(voice, $id, $en)
+                })+
+            }
+        }
+    };
 }
 
-fn indonesian(notice: &Notice) -> String {
-    match notice {
-        Notice::Busy => "🙏 Toko lagi ramai banget. Tunggu sebentar, lalu tekan lagi ya.".into(),
-        Notice::TryAgain => {
-            "😔 Maaf, ada kendala. Coba lagi sebentar ya; tidak akan terpotong dua kali.".into()
-        }
-        Notice::OldButton => "🔄 Tombol itu sudah lama. Ini tampilan terbarunya.".into(),
-        Notice::TooFew { name, left: 0 } => format!("😔 Stok {} baru saja habis.", label(name)),
-        Notice::TooFew { name, left } => {
-            format!("😔 Stok {} tinggal {left}. Kurangi jumlahnya, lalu coba lagi ya.", label(name))
-        }
-        Notice::OutsideLimits { name, min, max } if max < min => {
-            format!("⚠️ Jatahmu untuk {} sudah terpakai.", label(name))
-        }
-        Notice::OutsideLimits { name, min, max } => {
-            format!("⚠️ {} bisa dibeli {min} sampai {max} per pesanan.", label(name))
-        }
-        Notice::NoSuchProduct => "🔍 Produk itu sudah tidak ada.".into(),
-        Notice::CartEmpty => "🛒 Keranjangmu masih kosong. Yuk, pilih produk dulu.".into(),
-        Notice::AddedToCart { name, quantity } => {
-            format!("🛒 Masuk keranjang: {} × {quantity}.", label(name))
-        }
-        Notice::RemovedFromCart { name } => format!("🗑 {} dikeluarkan dari keranjang.", label(name)),
-        Notice::CartEmptied => "🗑 Keranjang sudah dikosongkan.".into(),
-        Notice::CoolDown { minutes } => format!(
-            "⏳ Beberapa pesananmu kedaluwarsa tanpa dibayar. Kamu bisa memesan kembali dalam {minutes} \
-             menit ya."
-        ),
-        Notice::TooMuch => "⚠️ Totalnya terlalu besar untuk satu pesanan. Kurangi jumlahnya ya.".into(),
-        Notice::BelowMinimum { minimum } => {
-            format!("⚠️ QRIS hanya bisa mulai {}. Bayar pakai saldo saja ya.", rupiah(*minimum))
-        }
-        Notice::TooManyUnpaid => {
-            "⏳ Dalam satu jam ini banyak QR yang tidak dibayar. Tunggu dulu sebelum meminta yang baru, atau bayar \
-             pakai saldo ya."
-                .into()
-        }
-        Notice::StillUnpaid => "⏳ Pembayaran belum masuk. Kalau sudah bayar, tunggu sebentar ya.".into(),
-        Notice::AlreadyPaid => "✅ Ini sudah dibayar. Terima kasih!".into(),
-        Notice::Slowly { seconds } => format!("🐢 Pelan-pelan ya, coba lagi dalam {seconds} detik."),
-        Notice::Cancelled { code } => format!("❌ {} dibatalkan.", label(code)),
-        Notice::GoodsSentAgain => "📦 Barangmu dikirim ulang ke chat ini.".into(),
-        Notice::WillNotify { name } => format!("🔔 Siap! Kamu dikabari begitu {} ada lagi.", label(name)),
-        Notice::LanguageSet => "🇮🇩 Sekarang kita pakai Bahasa Indonesia.".into(),
-        Notice::Banned => "🚫 Akunmu tidak bisa dipakai belanja di toko ini.".into(),
-        Notice::NotUnderstood => "🤔 Maaf, aku belum paham. Pilih menu, atau ketik nama produk ya.".into(),
-        Notice::TextWanted => "✍️ Yang ini dijawab dengan tulisan ya. Silakan ketik.".into(),
-        Notice::TextOrPhotoWanted => {
-            "✍️ Itu tidak bisa diteruskan. Kirim pesanmu sebagai tulisan atau foto ya.".into()
-        }
-        Notice::StaffOnly => "🔒 Tombol ini khusus admin.".into(),
-        Notice::InPrivate => "💬 Ini tidak bisa di grup. Lanjutkan di chat pribadi denganku ya.".into(),
-        Notice::QrOnItsWay => "⏳ QR-nya sudah diminta dan muncul di chat ini.".into(),
-    }
-}
-
-fn english(notice: &Notice) -> String {
-    match notice {
-        Notice::Busy => "🙏 The shop is very busy. Give it a moment, then press again.".into(),
-        Notice::TryAgain => {
-            "😔 Sorry, something went wrong. Please try again; nothing is charged twice.".into()
-        }
-        Notice::OldButton => "🔄 That button is from an older page. Here is a fresh one.".into(),
-        Notice::TooFew { name, left: 0 } => format!("😔 {} has just sold out.", label(name)),
-        Notice::TooFew { name, left } => {
-            format!("😔 Only {left} of {} left. Please take fewer and try again.", label(name))
-        }
-        Notice::OutsideLimits { name, min, max } if max < min => {
-            format!("⚠️ You have had all of {} that one customer may have.", label(name))
-        }
-        Notice::OutsideLimits { name, min, max } => {
-            format!("⚠️ {} can be bought {min} to {max} at a time.", label(name))
-        }
-        Notice::NoSuchProduct => "🔍 That product is no longer here.".into(),
-        Notice::CartEmpty => "🛒 Your cart is still empty. Pick something you like first.".into(),
-        Notice::AddedToCart { name, quantity } => format!("🛒 In your cart: {} × {quantity}.", label(name)),
-        Notice::RemovedFromCart { name } => format!("🗑 {} was taken out of your cart.", label(name)),
-        Notice::CartEmptied => "🗑 Your cart is empty now.".into(),
-        Notice::CoolDown { minutes } => {
-            format!("⏳ Several of your orders expired unpaid. You can order again in {minutes} min.")
-        }
-        Notice::TooMuch => "⚠️ The total is too large for one order. Please take fewer.".into(),
-        Notice::BelowMinimum { minimum } => {
-            format!("⚠️ QRIS starts at {}. Please pay from your balance instead.", rupiah(*minimum))
-        }
-        Notice::TooManyUnpaid => {
-            "⏳ Many QR codes were left unpaid within this hour. Please wait a while before you ask for another, or pay \
-             from your balance."
-                .into()
-        }
-        Notice::StillUnpaid => "⏳ No payment yet. If you have just paid, give it a moment.".into(),
-        Notice::AlreadyPaid => "✅ This is paid already. Thank you!".into(),
-        Notice::Slowly { seconds } => format!("🐢 Easy now, try again in {seconds} s."),
-        Notice::Cancelled { code } => format!("❌ {} is cancelled.", label(code)),
-        Notice::GoodsSentAgain => "📦 Your goods are on their way to this chat again.".into(),
-        Notice::WillNotify { name } => {
-            format!("🔔 Sure! You will hear from us once {} is back.", label(name))
-        }
-        Notice::LanguageSet => "🇬🇧 We speak English from now on.".into(),
-        Notice::Banned => "🚫 Your account cannot be used to buy in this shop.".into(),
-        Notice::NotUnderstood => {
-            "🤔 Sorry, I did not get that. Pick from the menu, or type a product's name.".into()
-        }
-        Notice::TextWanted => "✍️ This one is answered in writing. Please type it.".into(),
-        Notice::TextOrPhotoWanted => {
-            "✍️ That cannot be passed on. Please send your message as text or as a photo.".into()
-        }
-        Notice::StaffOnly => "🔒 This button is for the admins.".into(),
-        Notice::InPrivate => "💬 Not in a group. Please go on in your private chat with me.".into(),
-        Notice::QrOnItsWay => "⏳ The QR has been asked for and appears in this chat.".into(),
-    }
+sentences! {
+    Notice::Busy =>
+        "🙏 Toko lagi ramai banget. Tunggu sebentar, lalu tekan lagi ya.",
+        "🙏 The shop is very busy. Give it a moment, then press again.";
+    Notice::TryAgain =>
+        "😔 Maaf, ada kendala. Coba lagi sebentar ya; tidak akan terpotong dua kali.",
+        "😔 Sorry, something went wrong. Please try again; nothing is charged twice.";
+    Notice::OldButton =>
+        "🔄 Tombol itu sudah lama. Ini tampilan terbarunya.",
+        "🔄 That button is from an older page. Here is a fresh one.";
+    Notice::TooFew { name, left: 0 }, let name = label(name) =>
+        "😔 Stok {name} baru saja habis.",
+        "😔 {name} has just sold out.";
+    Notice::TooFew { name, left }, let name = label(name) =>
+        "😔 Stok {name} tinggal {left}. Kurangi jumlahnya, lalu coba lagi ya.",
+        "😔 Only {left} of {name} left. Please take fewer and try again.";
+    Notice::OutsideLimits { name, min, max } if max < min, let name = label(name) =>
+        "⚠️ Jatahmu untuk {name} sudah terpakai.",
+        "⚠️ You have had all of {name} that one customer may have.";
+    Notice::OutsideLimits { name, min, max }, let name = label(name) =>
+        "⚠️ {name} bisa dibeli {min} sampai {max} per pesanan.",
+        "⚠️ {name} can be bought {min} to {max} at a time.";
+    Notice::NoSuchProduct =>
+        "🔍 Produk itu sudah tidak ada.",
+        "🔍 That product is no longer here.";
+    Notice::CartEmpty =>
+        "🛒 Keranjangmu masih kosong. Yuk, pilih produk dulu.",
+        "🛒 Your cart is still empty. Pick something you like first.";
+    Notice::AddedToCart { name, quantity }, let name = label(name) =>
+        "🛒 Masuk keranjang: {name} × {quantity}.",
+        "🛒 In your cart: {name} × {quantity}.";
+    Notice::RemovedFromCart { name }, let name = label(name) =>
+        "🗑 {name} dikeluarkan dari keranjang.",
+        "🗑 {name} was taken out of your cart.";
+    Notice::CartEmptied =>
+        "🗑 Keranjang sudah dikosongkan.",
+        "🗑 Your cart is empty now.";
+    Notice::CoolDown { minutes } =>
+        "⏳ Beberapa pesananmu kedaluwarsa tanpa dibayar. Kamu bisa memesan kembali dalam {minutes} menit ya.",
+        "⏳ Several of your orders expired unpaid. You can order again in {minutes} min.";
+    Notice::TooMuch =>
+        "⚠️ Totalnya terlalu besar untuk satu pesanan. Kurangi jumlahnya ya.",
+        "⚠️ The total is too large for one order. Please take fewer.";
+    Notice::BelowMinimum { minimum }, let minimum = rupiah(*minimum) =>
+        "⚠️ QRIS hanya bisa mulai {minimum}. Bayar pakai saldo saja ya.",
+        "⚠️ QRIS starts at {minimum}. Please pay from your balance instead.";
+    Notice::TooManyUnpaid =>
+        "⏳ Dalam satu jam ini banyak QR yang tidak dibayar. Tunggu dulu sebelum meminta yang baru, atau bayar pakai \
+         saldo ya.",
+        "⏳ Many QR codes were left unpaid within this hour. Please wait a while before you ask for another, or pay \
+         from your balance.";
+    Notice::StillUnpaid =>
+        "⏳ Pembayaran belum masuk. Kalau sudah bayar, tunggu sebentar ya.",
+        "⏳ No payment yet. If you have just paid, give it a moment.";
+    Notice::AlreadyPaid =>
+        "✅ Ini sudah dibayar. Terima kasih!",
+        "✅ This is paid already. Thank you!";
+    Notice::Slowly { seconds } =>
+        "🐢 Pelan-pelan ya, coba lagi dalam {seconds} detik.",
+        "🐢 Easy now, try again in {seconds} s.";
+    Notice::Cancelled { code }, let code = label(code) =>
+        "❌ {code} dibatalkan.",
+        "❌ {code} is cancelled.";
+    Notice::GoodsSentAgain =>
+        "📦 Barangmu dikirim ulang ke chat ini.",
+        "📦 Your goods are on their way to this chat again.";
+    Notice::WillNotify { name }, let name = label(name) =>
+        "🔔 Siap! Kamu dikabari begitu {name} ada lagi.",
+        "🔔 Sure! You will hear from us once {name} is back.";
+    Notice::LanguageSet =>
+        "🇮🇩 Sekarang kita pakai Bahasa Indonesia.",
+        "🇬🇧 We speak English from now on.";
+    Notice::Banned =>
+        "🚫 Akunmu tidak bisa dipakai belanja di toko ini.",
+        "🚫 Your account cannot be used to buy in this shop.";
+    Notice::NotUnderstood =>
+        "🤔 Maaf, aku belum paham. Pilih menu, atau ketik nama produk ya.",
+        "🤔 Sorry, I did not get that. Pick from the menu, or type a product's name.";
+    Notice::TextWanted =>
+        "✍️ Yang ini dijawab dengan tulisan ya. Silakan ketik.",
+        "✍️ This one is answered in writing. Please type it.";
+    Notice::TextOrPhotoWanted =>
+        "✍️ Itu tidak bisa diteruskan. Kirim pesanmu sebagai tulisan atau foto ya.",
+        "✍️ That cannot be passed on. Please send your message as text or as a photo.";
+    Notice::StaffOnly =>
+        "🔒 Tombol ini khusus admin.",
+        "🔒 This button is for the admins.";
+    Notice::InPrivate =>
+        "💬 Ini tidak bisa di grup. Lanjutkan di chat pribadi denganku ya.",
+        "💬 Not in a group. Please go on in your private chat with me.";
+    Notice::QrOnItsWay =>
+        "⏳ QR-nya sudah diminta dan muncul di chat ini.",
+        "⏳ The QR has been asked for and appears in this chat.";
 }

@@ -4,7 +4,8 @@
 //! written once per language, side by side, with `say!`: leaving a language out does not compile. Which
 //! buttons a message has, and how long it may grow, is decided once for all languages.
 
-use crate::rules::dialog::screen::{Notice, Screen};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::Screen;
 use crate::rules::fact::Fact;
 use crate::rules::ids::ProductNumber;
 use crate::rules::invoice::Invoice;

@@ -4,7 +4,7 @@ use super::Voice;
 use super::buttons::{Rows, to_orders};
 use super::format::{escape, label, rupiah};
 use super::message::{Message, Toast};
-use crate::rules::dialog::screen::Notice;
+use crate::rules::dialog::notice::Notice;
 
 pub(super) fn toast(voice: &Voice, notice: &Notice) -> Toast {
     Toast { text: Some(words(voice, notice)), alert: needs_reading(notice) }
@@ -26,6 +26,7 @@ fn needs_reading(notice: &Notice) -> bool {
         | Notice::OutsideLimits { .. }
         | Notice::CoolDown { .. }
         | Notice::TooMuch
+        | Notice::CartFull { .. }
         | Notice::BelowMinimum { .. }
         | Notice::TooManyUnpaid
         | Notice::Banned => true,
@@ -111,6 +112,9 @@ sentences! {
     Notice::TooMuch =>
         "⚠️ Totalnya terlalu besar untuk satu pesanan. Kurangi jumlahnya ya.",
         "⚠️ The total is too large for one order. Please take fewer.";
+    Notice::CartFull { max } =>
+        "⚠️ Keranjang memuat paling banyak {max} produk. Pesan dulu yang sudah ada, atau keluarkan satu ya.",
+        "⚠️ A cart holds up to {max} products. Order what is in it first, or take one out.";
     Notice::BelowMinimum { minimum }, let minimum = rupiah(*minimum) =>
         "⚠️ QRIS hanya bisa mulai {minimum}. Bayar pakai saldo saja ya.",
         "⚠️ QRIS starts at {minimum}. Please pay from your balance instead.";

@@ -41,6 +41,32 @@ scenarios! {
         assert!(!labels(&cart).contains(&"➕"), "{:?}", labels(&cart));
     }
 
+    async fn a_line_of_what_has_sold_out_can_still_be_lowered(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let (budi, sari) = (shop.budi(), shop.sari());
+        budi.says(&number.to_string()).await;
+        budi.presses("+1").await;
+        budi.sees("Jumlah: 2").await;
+        budi.presses("Masukkan keranjang").await.says("Netflix × 2");
+        sari.gets(number, &["+1"]).await;
+        budi.says("/cart").await;
+        budi.sees("× 2 =").await;
+        budi.presses("➖").await.says("Netflix × 1");
+    }
+
+    async fn a_cart_of_twenty_products_takes_no_other(shop) {
+        for product in 1..=21 {
+            shop.sells(&format!("Produk {product}"), 1_000, &[&format!("unit {product}")]).await;
+        }
+        let budi = shop.budi();
+        for number in 1..=20 {
+            budi.says(&number.to_string()).await;
+            budi.presses("Masukkan keranjang").await.says("× 1");
+        }
+        budi.says("21").await;
+        budi.presses("Masukkan keranjang").await.says("paling banyak 20 produk");
+    }
+
     async fn an_empty_cart_cannot_be_checked_out(shop) {
         shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();

@@ -9,7 +9,7 @@ scenarios! {
         budi.says("💬 KIRIM PESAN").await;
         budi.sees("Tulis pesanmu untuk admin").await;
         budi.says("Akun <saya> & teman tidak bisa masuk 😢").await;
-        budi.sees("sudah sampai ke admin").await;
+        budi.sees("sudah diteruskan ke admin").await;
         let message = admin.sees("Pesan dari Budi (@budi, 1001)").await;
         assert!(message.text.contains("Akun <saya> & teman tidak bisa masuk 😢"), "{}", message.text);
         budi.looks_away();
@@ -25,7 +25,7 @@ scenarios! {
         emma.says("/message").await;
         emma.sees("Write your message to the admins").await;
         emma.sends_photo("Look at this").await;
-        emma.sees("has reached the admins").await;
+        emma.sees("was passed on to the admins").await;
         let message = admin.sees("Pesan dari Emma").await;
         assert!(message.kind == Kind::Photo && message.text.contains("Look at this"), "{message:?}");
         emma.looks_away();
@@ -40,7 +40,7 @@ scenarios! {
         group.says("/whitelist").await;
         budi.says("KIRIM PESAN").await;
         budi.says("Halo?").await;
-        budi.sees("sudah sampai ke admin").await;
+        budi.sees("sudah diteruskan ke admin").await;
         let (here, there) = (admin.sees("Pesan dari Budi").await, group.sees("Pesan dari Budi").await);
         shop.settles().await;
         for (place, message, caption) in [(&admin, &here, "Begini caranya"), (&group, &there, "")] {
@@ -131,7 +131,7 @@ scenarios! {
         budi.sends_document("bukti.pdf", "a", "").await;
         budi.sees("sebagai tulisan atau foto").await;
         budi.says("Halo?").await;
-        budi.sees("sudah sampai ke admin").await;
+        budi.sees("sudah diteruskan ke admin").await;
         admin.sees("Pesan dari Budi").await;
         budi.says("AKUN").await;
         budi.presses("Nama").await;

@@ -21,7 +21,7 @@ async fn a_table_that_grew_is_counted_before_the_server_does_it_by_itself() {
         if counted("outbox") == 1500 {
             return assert_eq!(counted("orders"), -1, "it has not grown");
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await; // until the server has heard of its rows
     }
     panic!("it was not counted");
 }

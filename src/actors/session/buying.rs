@@ -5,7 +5,8 @@ use crate::actors::payment::messages::{
     CancelDeposit, CancelOrder, CheckInvoice, Checked, OpenInvoice, PayFromBalance, ShowInvoice,
 };
 use crate::actors::stock::messages::ReserveUnits;
-use crate::rules::dialog::screen::{Notice, Screen};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::Screen;
 use crate::rules::dialog::view::View;
 use crate::rules::dialog::{Basket, Question};
 use crate::rules::fact::{Audience, Fact};

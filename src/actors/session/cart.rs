@@ -2,7 +2,7 @@
 
 use super::scene::{Done, Scene};
 use crate::limits::CART_LINES_MAX;
-use crate::rules::dialog::screen::Notice;
+use crate::rules::dialog::notice::Notice;
 use crate::rules::dialog::view::View;
 use crate::rules::ids::ProductNumber;
 
@@ -17,9 +17,12 @@ impl Scene {
         let free = u32::try_from(display.free(product.id).max(0)).unwrap_or(u32::MAX);
         let name = product.name.clone();
         let refused = match product.max_quantity {
+            _ if wanted <= held => None, // less of it is always right
             _ if wanted > free => Some(Notice::TooFew { name, left: free }),
             Some(max) if wanted > max => Some(Notice::OutsideLimits { name, min: product.min_quantity, max }),
-            _ if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX => Some(Notice::TooMuch),
+            _ if held == 0 && wanted > 0 && cart.len() >= CART_LINES_MAX => {
+                Some(Notice::CartFull { max: CART_LINES_MAX })
+            }
             _ => None,
         };
         if let Some(notice) = refused {

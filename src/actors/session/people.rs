@@ -1,7 +1,8 @@
 //! What a person tells the shop about themselves, and the admins.
 
 use super::scene::{Done, Scene};
-use crate::rules::dialog::screen::{Notice, Screen, StaffScreen};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::{Screen, StaffScreen};
 use crate::rules::fact::{Audience, Fact, Person};
 use crate::rules::ids::{ProductNumber, UserId};
 use crate::rules::people::{Profile, ProfileChange};

@@ -5,7 +5,8 @@ use crate::actors::messenger::messages::{LookForFacts, SendReply, SendReplyAndTe
 use crate::fault::Fault;
 use crate::ports::Call;
 use crate::rules::dialog::Question;
-use crate::rules::dialog::screen::{Notice, Screen};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::Screen;
 use crate::rules::ids::{ChatId, MessageId};
 use crate::rules::people::Profile;
 use crate::text::Voice;

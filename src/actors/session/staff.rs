@@ -117,9 +117,16 @@ impl Scene {
 
     async fn staff_orders(&mut self, state: Option<OrderState>, page: u32) -> Done {
         let size = self.deps.terms.page_size;
-        let offset = i64::from(page) * i64::from(size);
-        let found = self.deps.store.orders_in(state, offset, i64::from(size)).await?;
+        let read = async |page: u32| {
+            self.deps.store.orders_in(state, i64::from(page) * i64::from(size), i64::from(size)).await
+        };
+        let mut found = read(page).await?;
         let pages = pages(found.total, size);
+        let last = pages.saturating_sub(1);
+        if page > last {
+            found = read(last).await?; // orders have left this state since
+        }
+        let page = page.min(last);
         self.staff(StaffScreen::Orders { state, lines: found.rows, page, pages })
     }
 

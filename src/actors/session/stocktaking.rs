@@ -7,7 +7,8 @@ use crate::actors::stock::messages::AddUnits;
 use crate::limits::{DOCUMENT_BYTES_MAX, UNIT_BYTES_MAX, UNITS_ADDED_MAX};
 use crate::rules::audit::By;
 use crate::rules::dialog::command::unit_lines;
-use crate::rules::dialog::screen::{Notice, Screen, StaffScreen, UnitLine};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::{Screen, StaffScreen, UnitLine};
 use crate::rules::ids::ProductNumber;
 
 /// Units sealed and written together; after each such part the progress is shown.

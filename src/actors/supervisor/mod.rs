@@ -10,7 +10,7 @@ use super::session::{SessionActor, SessionDeps};
 use crate::fault::{Code, Fault};
 use crate::limits::UPDATES_REMEMBERED_MAX;
 use crate::ports::Call;
-use crate::rules::dialog::screen::Notice;
+use crate::rules::dialog::notice::Notice;
 use crate::rules::ids::{ChatId, UserId};
 use crate::rules::incoming::{Incoming, Kind};
 use crate::text::Voice;

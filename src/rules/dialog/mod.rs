@@ -2,6 +2,7 @@
 
 pub mod command;
 mod details;
+pub mod notice;
 pub mod screen;
 mod sent;
 pub mod view;
@@ -10,7 +11,7 @@ use super::ids::{OrderId, ProductNumber, UserId};
 use super::money::Rupiah;
 use super::people::{Profile, ProfileChange};
 use command::{Command, StaffCommand, Typed, Usage};
-use screen::Notice;
+use notice::Notice;
 use serde::{Deserialize, Serialize};
 use view::{Detail, MenuButton, Press, View};
 

@@ -2,7 +2,7 @@
 
 use super::command::{self, StaffCommand, Typed};
 use super::details::detail_change;
-use super::screen::Notice;
+use super::notice::Notice;
 use super::view::{Detail, Filter, View};
 use super::{Effect, Question, State, after_first, left};
 use crate::rules::ids::{ProductNumber, UserId};

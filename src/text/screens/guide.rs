@@ -55,7 +55,7 @@ pub(super) fn ask_message(voice: &Voice) -> Message {
 pub(super) fn message_sent(voice: &Voice) -> Message {
     Rows::new().row([to_products(voice)]).under(say!(
         voice,
-        "✅ Pesanmu sudah sampai ke admin. Jawabannya dikirim ke chat ini, ditunggu ya! 🙏",
-        "✅ Your message has reached the admins. The answer will come to this chat. 🙏",
+        "✅ Pesanmu sudah diteruskan ke admin. Jawabannya dikirim ke chat ini, ditunggu ya! 🙏",
+        "✅ Your message was passed on to the admins. The answer will come to this chat. 🙏",
     ))
 }

@@ -4,7 +4,8 @@ use super::fixtures::notices::notices;
 use super::fixtures::screens::screens;
 use super::fixtures::{self, Sample};
 use super::{LANGUAGES, assert_reads, assert_same_in_both, assert_sound, shown, voice};
-use crate::rules::dialog::screen::{Notice, Screen, StaffScreen};
+use crate::rules::dialog::notice::Notice;
+use crate::rules::dialog::screen::{Screen, StaffScreen};
 use crate::rules::ids::ProductNumber;
 use crate::rules::people::{Language, Roles};
 use crate::text::message::Message;
@@ -36,7 +37,7 @@ kinds! { notice_kind, NOTICES, Notice:
     Busy => "busy", TryAgain => "try_again", OldButton => "old_button", TooFew => "too_few",
     OutsideLimits => "outside_limits", NoSuchProduct => "no_such_product", CartEmpty => "cart_empty",
     AddedToCart => "added_to_cart", RemovedFromCart => "removed_from_cart", CartEmptied => "cart_emptied",
-    CoolDown => "cool_down", TooMuch => "too_much", BelowMinimum => "below_minimum", TooManyUnpaid => "too_many_unpaid",
+    CoolDown => "cool_down", TooMuch => "too_much", CartFull => "cart_full", BelowMinimum => "below_minimum", TooManyUnpaid => "too_many_unpaid",
     StillUnpaid => "still_unpaid", AlreadyPaid => "already_paid", Slowly => "slowly", Cancelled => "cancelled",
     GoodsSentAgain => "goods_sent_again", WillNotify => "will_notify", LanguageSet => "language_set",
     Banned => "banned", NotUnderstood => "not_understood",
@@ -126,8 +127,16 @@ fn what_has_to_be_read_is_an_alert() {
         notices(&sample).into_iter().filter(|notice| voice(Language::Id, &sample).toast(notice).alert);
     let mut alerts: Vec<_> = alerts.map(|notice| notice_kind(&notice)).collect();
     alerts.dedup();
-    let expected =
-        ["too_few", "outside_limits", "cool_down", "too_much", "below_minimum", "too_many_unpaid", "banned"];
+    let expected = [
+        "too_few",
+        "outside_limits",
+        "cool_down",
+        "too_much",
+        "cart_full",
+        "below_minimum",
+        "too_many_unpaid",
+        "banned",
+    ];
     assert_eq!(alerts, expected);
 }
 

@@ -21,8 +21,8 @@ pub struct Queue<M: Message, K> {
 }
 
 impl<M: Message, K: Ord> Queue<M, K> {
-    /// With so many transactions in flight at once. Of two requests with the same key the second one waits until the
-    /// first is done, so that it sees what came of it.
+    /// Allows `flights_max` transactions in flight at once. Of two requests with the same key, the second waits until
+    /// the first is done, so that it sees the result.
     pub fn new(flights_max: usize, key: fn(&M) -> K) -> Self {
         Self { waiting: Rc::default(), key, busy: BTreeSet::new(), flights: 0, flights_max }
     }
@@ -62,7 +62,7 @@ impl<M: Message, K: Ord> Queue<M, K> {
         Some(batch)
     }
 
-    /// The batch's transaction is over, one way or the other.
+    /// Marks the batch's transaction as over, whether it succeeded or failed.
     pub fn done(&mut self, batch: &[Pending<M>]) {
         for (request, _) in batch {
             self.busy.remove(&(self.key)(request));
@@ -92,9 +92,9 @@ where
 /// Requests that were committed, or how many failed and by what.
 pub type Committed<D> = Result<D, (usize, Fault)>;
 
-/// Commits all in one transaction; if that fails, one by one, so that a bad request fails alone. A fault that hits
-/// everybody stops this for the rest: 32 time-outs in a row would take 8 minutes. Results in order. A failed one may
-/// still be committed, if only the answer was lost.
+/// Commits all in one transaction; if that fails, one by one, so that a bad request fails alone. A fault that affects
+/// every request alike stops this for the rest: 32 time-outs in a row would take 8 minutes. Results are in order. A
+/// request that failed may still be committed, if only the answer was lost.
 pub async fn together_or_singly<R: Clone, D>(
     requests: Vec<R>,
     commit: impl AsyncFn(Vec<R>) -> Result<D, Fault>,

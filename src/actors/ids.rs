@@ -5,9 +5,9 @@ use rand::RngCore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Hands out ids that grow with time, see [`ids::first_at`], with a counter that starts at random. Shared by all actors of a
-/// process; another process on the same database would have to hit the same number in the same millisecond, and then meets
-/// the primary key.
+/// Hands out ids that grow with time, see [`ids::first_at`], with a counter that starts at random. Shared by all actors
+/// of a process; another process on the same database would have to draw the same number in the same millisecond, and
+/// the primary key would then refuse its row.
 #[derive(Clone, Default)]
 pub struct Ids {
     last: Arc<AtomicI64>,

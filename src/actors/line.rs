@@ -8,10 +8,11 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Why an ask has no answer. In both cases nothing is known to have been done: commands carry keys, ask again.
+/// Why an ask has no answer. In neither case is anything known to have been done. Asking again is safe, since commands
+/// carry keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unanswered {
-    /// As much is in flight as the mailbox allows.
+    /// As many messages are in flight as the mailbox allows.
     Busy,
     /// The actor died with the message; it is being rebuilt.
     Died,
@@ -54,8 +55,8 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         Self { name, slot: Arc::default(), permits: Arc::new(Semaphore::new(mailbox)), mailbox, metrics }
     }
 
-    /// Sends a message and waits for the answer. Who stops waiting undoes nothing: the message is worked on all the same,
-    /// and keeps its room until it is done.
+    /// Sends a message and waits for the answer. A caller that stops waiting cancels nothing: the message is still
+    /// worked on, and keeps its room until it is done.
     pub async fn ask<M>(&self, message: M) -> Result<M::Result, Unanswered>
     where
         A: Handler<M>,
@@ -70,8 +71,8 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         self.deliver(message, room).await
     }
 
-    /// Sends what need not arrive: a reply that the person can press for again, a poke that the next tick repeats. Lost
-    /// if there is no room, or if the actor dies.
+    /// Sends what need not arrive: a reply that the person can get by pressing again, or a nudge that the next tick
+    /// repeats. It is lost if there is no room, or if the actor dies.
     pub fn tell<M>(&self, message: M)
     where
         A: Handler<M>,
@@ -87,8 +88,8 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         });
     }
 
-    /// Sends news that the actor needs while it lives: waits for room. Lost if the actor dies, for then it reads
-    /// everything from the store.
+    /// Sends news that the actor needs while it lives, and waits for room. The news is lost if the actor dies, which
+    /// does no harm: the rebuilt actor reads everything from the store.
     pub fn inform<M>(&self, news: M)
     where
         A: Handler<M>,
@@ -135,7 +136,7 @@ impl<A: Actor<Context = Context<A>>> Line<A> {
         log::warn!("The {} actor missed a message: {}", self.name, Fault::from(why));
     }
 
-    /// Waits until everything that was asked is answered. `false`: some was not, in this time.
+    /// Waits until every message is answered. `false`: some were not answered within this time.
     pub async fn drained(&self, within: Duration) -> bool {
         let all = u32::try_from(self.mailbox).unwrap_or(u32::MAX);
         matches!(tokio::time::timeout(within, self.permits.acquire_many(all)).await, Ok(Ok(_)))

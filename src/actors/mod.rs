@@ -1,5 +1,5 @@
-//! The actors. Asks go downhill only: supervisor → session → stock, payment → store. Nobody asks a session;
-//! nobody awaits upward. Events go sideways as messages whose answer nobody needs.
+//! The actors. Asks go downhill only: supervisor → session → stock, payment → store. Nobody asks a session; nobody
+//! awaits upward. Events go between actors of the same level as messages to which nobody needs an answer.
 //!
 //! Commands and questions are imperative, facts past tense, timers `…Due`.
 

@@ -1,7 +1,7 @@
 //! Keeps an actor alive: builds it from the store, notices its death, builds it again.
 //!
-//! A panic kills an actix actor for good, also under actix' own supervisor. So each actor holds a [`Guard`]; when it is
-//! dropped, by whatever death, the watcher at its other end starts a new one.
+//! A panic kills an actix actor for good, also under actix' own supervisor. So each actor holds a [`Guard`]; however
+//! the actor dies, the guard is dropped, and the watcher at its other end starts a new actor.
 
 use super::line::Line;
 use super::metrics::Metrics;
@@ -19,7 +19,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard, and what resolves when it is gone.
+    /// A guard, and a receiver that resolves when the guard is dropped.
     pub fn new() -> (Self, oneshot::Receiver<()>) {
         let (alive, gone) = oneshot::channel();
         (Self { _alive: alive }, gone)

@@ -1,5 +1,5 @@
-//! What is on sale right now, for everybody to read without waiting. Written by the StockActor alone.
-//! It is a cache for looking: prices and units of an order are decided from the store.
+//! What is on sale right now, for everybody to read without waiting. Written by the StockActor alone. It is a cache for
+//! display only: prices and units of an order are decided from the store.
 
 use crate::rules::catalogue::Product;
 use crate::rules::ids::{ProductId, ProductNumber};

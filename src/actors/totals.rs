@@ -1,5 +1,5 @@
-//! The welcome's figures. Counting them walks all customers and all orders, so it is done for everybody at once, and
-//! seldom where it takes long.
+//! The welcome's figures. Counting them reads all customers and all orders, so one count serves everybody, and serves
+//! the longer the longer it took.
 
 use crate::fault::Fault;
 use crate::store::model::Totals;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// A count serves for so many times as long as it took: counting takes a hundredth of the time at the most.
+/// A count serves for this many times as long as it took, so that counting takes at most a hundredth of the time.
 const SERVES: u32 = 100;
 
 /// What was counted last.
@@ -44,7 +44,7 @@ mod tests {
         Totals { customers, completed_orders: 0 }
     }
 
-    /// Counted just now, which took so long.
+    /// A count made just now, which took this long.
     fn counted(took: Duration) -> CountedTotals {
         CountedTotals(Mutex::new(Some(Count { totals: totals(1), at: Instant::now(), took })))
     }

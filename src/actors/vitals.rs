@@ -1,4 +1,4 @@
-//! When the outside was last heard of, by a watch that nobody sets.
+//! When the outside was last heard from, by a clock that nobody can set.
 
 use std::sync::Mutex;
 use tokio::time::Instant;

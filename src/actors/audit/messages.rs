@@ -2,7 +2,7 @@
 
 use actix::Message;
 
-/// Carry what waits. The answer comes when nothing waits any more, or a database is down.
+/// Carry the waiting entries. The answer comes when none is left, or a database is down.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct ShipAudit;

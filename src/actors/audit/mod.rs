@@ -50,7 +50,7 @@ impl AuditActor {
     }
 }
 
-/// First into the audit database, then out of the queue: a crash in between carries them once more.
+/// Writes entries to the audit database before it removes them from the queue: a crash in between carries them twice.
 async fn ship(store: &Store, metrics: &Metrics, batch: i64) -> Result<(), Fault> {
     loop {
         let waiting = store.audit_waiting(batch).await?;

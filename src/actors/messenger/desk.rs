@@ -1,5 +1,5 @@
-//! The Messenger's dealings with the store: takes facts that are due, writes down what became of them. One at a
-//! time, so that a fact is never taken from the store while its outcome is on the way there.
+//! The Messenger's dealings with the store: takes facts that are due and writes down what became of them. Only one of
+//! the two runs at a time, so that a fact is never taken from the store while its outcome is still being written.
 
 use super::findings::{Findings, Written};
 use super::job::{FactJob, Job, Past, Progress, backoff, retry};
@@ -20,16 +20,16 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Facts taken at once, and in memory before more are taken: at Telegram's pace that is more than two seconds' work.
+/// The most facts taken at once, and held in memory when more are taken: at Telegram's pace over two seconds' work.
 const TAKEN_MAX: i64 = 64;
 const HELD_MAX: usize = 64;
-/// Goods that do not open wait for somebody to correct the key or the row.
+/// When goods that cannot be decrypted are tried again: somebody has to correct the key or the row first.
 const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
-/// A fact that panics so often is not tried again.
+/// A fact that has caused this many panics is not tried again.
 const PANICS_MAX: i64 = 3;
-/// Findings that the database refuses are written again after so long; others do not wait for them.
+/// How long until findings that the database refused are written again; other findings do not wait for them.
 const REFUSED_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Least time to the next look when this one finds something due that it cannot take.
+/// The least time to the next look for due facts when this one finds something due that it cannot take.
 const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(1);
 
 /// Facts in memory and what is to be written about them.
@@ -44,19 +44,19 @@ pub struct Desk {
     pasts: HashMap<FactId, Past>,
     /// Something is being read or written.
     busy: bool,
-    /// The database failed so often in a row, and is left alone for a while.
+    /// How often in a row the database has failed, and whether it is therefore left alone for a while.
     failures: i64,
     resting: bool,
-    /// The last look is so recent that what another one finds could not be sent yet.
+    /// The last look for due facts is so recent that whatever another one finds could not be sent yet.
     pausing: bool,
-    /// Whether a look is wanted.
+    /// Whether a look for due facts is wanted.
     wanted: bool,
     timer: Option<SpawnHandle>,
     /// When notices for staff were last gathered into messages.
     gathered_at: Option<DateTime<Utc>>,
 }
 
-/// What a look found.
+/// What a look for due facts found.
 #[derive(Default)]
 struct Found {
     taken: Vec<(DueFact, Rendered)>,
@@ -74,7 +74,7 @@ impl Desk {
         self.held.is_empty() && self.findings.is_empty() && !self.busy
     }
 
-    /// No look until somebody asks for one.
+    /// Looks for no more due facts until somebody asks for it.
     pub fn rest(&mut self, context: &mut Context<MessengerActor>) {
         self.wanted = false;
         if let Some(timer) = self.timer.take() {
@@ -93,7 +93,7 @@ impl Desk {
         self.findings.outcomes.push((fact.id, outcome));
     }
 
-    /// Unless the fact is itself about trouble: that would never end.
+    /// Tells the owners of a fault, unless the fact is itself about trouble: that would never end.
     pub fn tell_owners(&mut self, fact: &FactJob, fault: &Fault) {
         if fact.complains {
             let fact = Fact::Trouble { fault: fault.code.name().to_owned(), detail: fault.detail.clone() };
@@ -103,7 +103,7 @@ impl Desk {
 }
 
 impl MessengerActor {
-    /// Something may be due, or may leave now.
+    /// Looks for facts that may have become due, or may be sent by now.
     pub(super) fn look(&mut self, context: &mut Context<Self>) {
         self.desk.wanted = true;
         self.dispatch(context);
@@ -297,7 +297,7 @@ async fn find(
     Ok(found)
 }
 
-/// Whether there were notices to gather. A failure is not to keep goods from leaving.
+/// Gathers notices for staff and answers whether there were any. A failure must not keep goods from being sent.
 async fn gather(deps: &MessengerDeps, now: DateTime<Utc>) -> bool {
     let gathered = deps.store.fan_out_notices(now).await;
     gathered.inspect_err(|fault| deps.metrics.fault("Notices for staff could not be gathered", fault))

@@ -1,4 +1,4 @@
-//! What became of facts and must be written down: collected while a write is under way, written together.
+//! What became of facts, to be written down: collected while a write is under way, then written together.
 
 use super::{MessengerDeps, PAUSED_UNTIL};
 use crate::fault::{Fault, Retry};
@@ -17,7 +17,7 @@ pub struct Findings {
     pub pause: Option<Value>,
 }
 
-/// How far a write came. What is left is written again; nothing is forgotten.
+/// How far a write got. What is left over is written again, so that nothing is forgotten.
 #[derive(Debug, Default)]
 pub struct Written {
     /// Facts whose outcome is on disk.

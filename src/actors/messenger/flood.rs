@@ -5,9 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// Two chats told to wait within this time mean the bot.
 const TOGETHER: TimeDelta = TimeDelta::seconds(1);
-/// So does a longer wait than this, which no chat earns by its own pace.
+/// A wait longer than this also means the bot: no chat earns it by its own pace.
 const LONG: TimeDelta = TimeDelta::seconds(30);
-/// Single chats have been told to wait for hours: after this long one call finds out about the others.
+/// The longest pause of all facts. Single chats have been told to wait for hours, so after this long one call is tried
+/// to find out whether others may go on.
 const PAUSE_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// A pause of all facts. From its beginning until a call that left during it goes through, calls leave one at a

@@ -26,13 +26,13 @@ pub struct Reply {
     pub call: Call,
     /// Since when it waits.
     pub since: Instant,
-    /// How often nobody knows whether it arrived.
+    /// How many attempts ended without anybody knowing whether it arrived.
     pub lost: u32,
-    /// Who waits for it to be over, if anybody does.
+    /// Who waits for it to be sent or given up, if anybody does.
     pub waiter: Option<oneshot::Sender<Carried>>,
 }
 
-/// Nobody remembers what an older reply answers, and a press cannot be answered any more.
+/// How long a reply is kept: nobody remembers what an older one answers, and its press can no longer be answered.
 const REPLY_KEPT: Duration = Duration::from_secs(30);
 
 impl Reply {
@@ -50,7 +50,7 @@ pub struct FactJob {
     pub name: &'static str,
     /// How often it was taken before.
     pub attempts: i64,
-    /// Whether owners hear of its failing; not if it was to tell them of one.
+    /// Whether owners are told if it fails; not if the fact itself reports a failure to them.
     pub complains: bool,
     steps: VecDeque<Step>,
     pub past: Past,
@@ -65,7 +65,7 @@ pub struct Past {
     pub message: Option<MessageId>,
     pub refused: i64,
     pub panicked: i64,
-    /// Whether owners know that its goods do not open.
+    /// Whether owners know that its goods cannot be decrypted.
     pub told: bool,
 }
 
@@ -131,7 +131,8 @@ pub fn backoff(failures: i64) -> Duration {
     Duration::from_secs(BACKOFF_SECONDS[step])
 }
 
-/// Tries a fact again after `wait`, or looks after the longest time whether it has to wait on.
+/// Tries a fact again after `wait`, but at the latest after the longest time that a fact waits, even if the next
+/// attempt must be put off again.
 pub fn retry(now: DateTime<Utc>, wait: Duration, why: impl Into<String>) -> SendOutcome {
     let wait = TimeDelta::from_std(wait.min(FACT_WAIT_MAX)).unwrap_or_default();
     SendOutcome::Retry { at: now + wait, why: why.into() }

@@ -1,5 +1,6 @@
-//! Whose turn it is. Each chat has one call under way at a time and two queues, replies before facts; a chat that
-//! must wait holds nobody else up, and replies that never end do not hold up facts. Times are handed in.
+//! Whose turn it is. Each chat has one call under way at a time and two queues, replies before facts; a chat that must
+//! wait holds up no other chat, and an endless stream of replies does not hold up facts. The caller passes in all
+//! times.
 
 use super::MessengerSettings;
 use super::pace::{Bucket, Pace};
@@ -16,14 +17,14 @@ pub enum Lane {
 
 const LANES: [Lane; 2] = [Lane::Replies, Lane::Facts];
 
-/// After so many replies a fact goes first that could have gone: a crowd that presses keeps no paid goods waiting.
+/// After this many replies in a row a fact that may go goes first: a crowd that presses keeps no paid goods waiting.
 const REPLIES_IN_A_ROW: u32 = 3;
 
 /// All chats with something to send, or that were sent something just now.
 pub struct Lanes<J> {
     settings: MessengerSettings,
     chats: HashMap<ChatId, Chat<J>>,
-    /// Chats whose next job waits, by when it may go and who came first; one set for each lane.
+    /// Chats whose next job waits, ordered by when it may go and then by who came first; one set for each lane.
     waiting: [BTreeSet<(Instant, u64, ChatId)>; 2],
     /// Chats with nothing to send, by when they may be forgotten.
     resting: BTreeSet<(Instant, ChatId)>,
@@ -65,7 +66,7 @@ impl<J> Lanes<J> {
         self.place(chat, now);
     }
 
-    /// When the next job of all may go, which can be in the past. `facts`: whether those may go at all.
+    /// When the next job of any chat may go, which can be in the past. `facts`: whether facts may go at all.
     pub fn next_at(&self, facts: bool) -> Option<Instant> {
         let lanes = if facts { &LANES[..] } else { &LANES[..1] };
         lanes.iter().filter_map(|lane| Some(self.waiting[*lane as usize].first()?.0)).min()
@@ -158,7 +159,7 @@ impl<J> Lanes<J> {
         })
     }
 
-    /// Finds a chat its place anew, unless a call is under way. It keeps its turn if nothing changed.
+    /// Works out a chat's place anew, unless a call is under way. The chat keeps its turn if nothing changed.
     fn place(&mut self, id: ChatId, now: Instant) {
         let pace = Pace::of_chat(&self.settings, id);
         let Some(chat) = self.chats.get(&id) else { return };

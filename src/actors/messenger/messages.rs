@@ -11,7 +11,7 @@ pub struct SendReply {
     pub call: Call,
 }
 
-/// The same for a caller who needs the message's id. Answered when it is sent or given up.
+/// Like [`SendReply`], for a caller who needs the message's id. Answered when it is sent or given up.
 #[derive(Message)]
 #[rtype(result = "Result<Option<MessageId>, SendFault>")]
 pub struct SendReplyAndTell {

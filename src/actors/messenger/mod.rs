@@ -1,5 +1,5 @@
 //! The Messenger: the only caller of the front end. It keeps to the pace of the bot and of every chat, and sends
-//! replies first, then facts, which it tells at least once whatever happens.
+//! replies first, then facts. Every fact is sent at least once, whatever happens.
 
 mod desk;
 mod findings;
@@ -37,7 +37,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// The setting that keeps a pause over a restart, which would otherwise walk into the same flood again.
+/// The setting that keeps a pause over a restart: without it the new process would run into the same flood limit again.
 const PAUSED_UNTIL: &str = "messenger.paused_until";
 
 /// What the Messenger works with.
@@ -67,7 +67,7 @@ pub struct MessengerSettings {
     pub group_per_minute: u32,
     /// Calls under way at once.
     pub in_flight_max: usize,
-    /// Replies in memory; one more is dropped, so that facts still find their way in.
+    /// The most replies in memory; further ones are dropped, so that there is still room for facts.
     pub replies_max: usize,
     /// The least time between two gatherings of notices for staff.
     pub staff_batch: Duration,
@@ -91,7 +91,7 @@ pub struct MessengerActor {
     /// When dispatching goes on, and its timer.
     wake: Option<(Instant, SpawnHandle)>,
     desk: Desk,
-    /// Who waits for quiet.
+    /// Who waits for [`DrainMessenger`] to be done.
     drains: Vec<oneshot::Sender<()>>,
     _guard: Guard,
 }
@@ -195,7 +195,7 @@ impl MessengerActor {
         self.tell_drained();
     }
 
-    /// Answers those who wait for quiet, once it is.
+    /// Answers those who wait for the Messenger to be drained, once it is.
     fn tell_drained(&mut self) {
         if self.replies == 0 && self.desk.is_empty() {
             for drain in self.drains.drain(..) {

@@ -1,4 +1,4 @@
-//! How fast: pure arithmetic over times that are handed in.
+//! How fast messages may go: pure arithmetic over times that the caller passes in.
 
 use super::MessengerSettings;
 use crate::rules::ids::ChatId;
@@ -18,9 +18,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Over all chats. The burst takes half of what the rate leaves of Telegram's limit; the other half is for
-    /// the network, which bunches up what left evenly. A rate far beyond that limit (a server of one's own)
-    /// may send ten milliseconds' worth at once, since timers are no finer than one.
+    /// Over all chats. The burst takes half of what the rate leaves of Telegram's limit; the other half is for the
+    /// network, which may bunch up what was sent evenly. A rate far beyond that limit (a server of one's own) may send
+    /// ten milliseconds' worth at once, since timers are no finer than one.
     pub fn of_bot(settings: &MessengerSettings) -> Self {
         let rate = settings.rate_per_second.max(1);
         let burst = (BOT_PER_SECOND.saturating_sub(rate) / 2).max(rate / 100).max(1);

@@ -18,20 +18,22 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How often a reply is tried when nobody knows whether it arrived, and how long after.
+/// How often a reply is tried when nobody knows whether it arrived, and how long after the last attempt.
 const REPLY_TRIES: u32 = 3;
 const REPLY_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Replies that one chat may have waiting: half a minute of them. Who presses faster does not read them.
+/// Replies that one chat may have waiting: half a minute's worth. Whoever presses faster does not read them.
 const CHAT_REPLIES_MAX: usize = 30;
-/// A refusal may be passing if its words are unknown to us: so often a fact is tried, each a minute later than before.
+/// How often a fact is tried after refusals whose words are unknown to us and may pass, each a minute later than
+/// before.
 const REFUSALS_MAX: i64 = 5;
 const REFUSED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// So many seconds' worth of replies may wait for the bot's own pace. Behind a longer queue everybody would be answered
-/// when they have given up, for as long as the crowd is there; who finds no room is answered when they press again.
+/// How many seconds' worth of replies may wait for the bot's own pace. In a longer queue everybody would be answered
+/// only after they have given up, for as long as the crowd lasts; whoever finds no room is answered when they press
+/// again.
 const CROWD_SECONDS: usize = 10;
 
-/// How a reply ends for which there was no room, or no time.
+/// How a reply ends if there was no room or no time for it.
 const TOO_LATE: SendFault = SendFault::Wait(Duration::ZERO);
 
 /// What a call belongs to while it is under way.
@@ -39,7 +41,7 @@ struct UnderWay {
     chat: ChatId,
     lane: Lane,
     job: Job,
-    /// It left during a pause and tells whether that is over.
+    /// It was sent during a pause, and its outcome tells whether the pause is over.
     probe: bool,
 }
 
@@ -153,7 +155,7 @@ impl MessengerActor {
         );
     }
 
-    /// Carries out a call and counts how it ended. A panicking adapter is one that cannot take this message.
+    /// Carries out a call and counts how it ended. A panic in the adapter means that it cannot take this message.
     fn carry(&self, call: Call) -> impl Future<Output = Carried> + use<> {
         let (port, metrics) = (self.deps.port.clone(), self.deps.metrics.clone());
         async move {
@@ -191,7 +193,7 @@ impl MessengerActor {
         self.work(context);
     }
 
-    /// Parks the chat. What cannot wait so long does not wait here.
+    /// Parks the chat. Jobs that cannot wait so long are ended here.
     fn slow_down(&mut self, chat: ChatId, wait: Duration, now: Instant, at: DateTime<Utc>) {
         self.lanes.park(chat, now + wait, now);
         if wait > self.deps.settings.lease {
@@ -211,7 +213,7 @@ impl MessengerActor {
         self.desk.findings.pause = Some(until);
     }
 
-    /// Answers the job if it is to be tried again.
+    /// Returns the job if it is to be tried again.
     fn reply_carried(
         &mut self,
         chat: ChatId,
@@ -223,7 +225,7 @@ impl MessengerActor {
             Err(SendFault::Wait(wait)) if *wait <= self.deps.settings.lease => {
                 return Some(Job::Reply(reply));
             }
-            // The reader deleted it, or it made way for another: what it was to say is said below.
+            // The reader deleted the message, or another took its place: its words are sent as a new message below.
             Err(SendFault::NoSuchMessage) if let Call::Edit { chat, message, .. } = &reply.call => {
                 reply.call = Call::Send { chat: *chat, message: message.clone() };
                 return Some(Job::Reply(reply));
@@ -238,7 +240,7 @@ impl MessengerActor {
         None
     }
 
-    /// Answers the job if it has further calls, or has to wait a little.
+    /// Returns the job if it has further calls, or has to wait a little.
     fn fact_carried(&mut self, mut fact: FactJob, carried: Carried, at: DateTime<Utc>) -> Option<Job> {
         match fact.carried(carried) {
             Progress::Next => Some(Job::Fact(fact)),
@@ -277,7 +279,7 @@ impl MessengerActor {
         self.desk.end(&fact, outcome);
     }
 
-    /// Owners hear of what is given up, since nobody else will correct it.
+    /// Tells owners of a fact that is given up, since nobody else will correct it.
     fn refused(&mut self, fact: &mut FactJob, why: &str, at: DateTime<Utc>) -> SendOutcome {
         fact.past.refused += 1;
         if fact.past.refused < REFUSALS_MAX {

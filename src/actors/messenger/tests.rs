@@ -88,7 +88,7 @@ impl Stage {
         release
     }
 
-    /// The first `count` calls, once so many were asked.
+    /// The first `count` calls, once that many were asked.
     pub async fn asked(&self, count: usize) -> Vec<Call> {
         self.asked_when(count).await.into_iter().map(|(_, call)| call).collect()
     }
@@ -241,7 +241,7 @@ impl Shop {
         self.line.ask(LookForFacts).await.unwrap();
     }
 
-    /// Lets time pass, and the Messenger notice.
+    /// Lets time pass and has the Messenger notice it.
     pub async fn later(&self, seconds: i64) {
         self.deps.clock.advance(TimeDelta::seconds(seconds));
         self.look().await;

@@ -24,13 +24,13 @@ use tokio::time::Instant;
 /// The gateway allows one question per payment in about this time.
 const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 
-/// Least wait after a question without an answer.
+/// The least wait after a question that was not answered.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
 /// Invoices asked about in one round of polling.
 const POLLED_TOGETHER: i64 = 50;
 
-/// What asking came to, shared by all who asked at the same time.
+/// What asking the gateway showed, shared by all who asked at the same time.
 type Answer = Result<Checked, Fault>;
 
 /// A question to the gateway that is under way or was answered lately.
@@ -76,7 +76,8 @@ impl Handler<HintPayment> for PaymentActor {
             async move {
                 match (judged?, asked) {
                     (Judged::Ask(invoice), Some(asked)) => {
-                        // Not settled at once: what must survive is that the gateway be asked soon.
+                        // The hint does not wait for the settlement: all that must survive a crash is that the gateway
+                        // will soon be asked.
                         let wait = match asked.await {
                             Ok(Checked::Settled(_)) => return Ok(Hinted::Noted),
                             Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
@@ -110,7 +111,7 @@ impl Handler<PollDue> for PaymentActor {
     }
 }
 
-/// What a hint is worth before the gateway is asked.
+/// What can be said about a hint before the gateway is asked.
 enum Judged {
     Ask(Box<Invoice>),
     Drop(Hinted),
@@ -166,7 +167,7 @@ impl PaymentActor {
         });
     }
 
-    /// Asks for a customer. What was found a moment ago of our own accord is as good, the first time.
+    /// Asks for a customer. The first time, an answer that was found a moment ago of our own accord is as good.
     fn look(
         &mut self,
         invoice: &Invoice,
@@ -242,7 +243,7 @@ impl PaymentActor {
                 }
             }
         };
-        // A panic would end whoever looks at the answer next, which is the actor itself.
+        // A panic in here would pass to whoever awaits the answer next, which is the actor itself.
         let work = AssertUnwindSafe(work).catch_unwind().map(|answer| {
             answer.unwrap_or_else(|_| Err(Fault::new(Code::ActorDied, "asking the gateway panicked.")))
         });

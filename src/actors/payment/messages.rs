@@ -62,7 +62,7 @@ pub enum Checked {
     /// Not this customer's, or no such invoice.
     Unknown,
     GatewayDown,
-    /// The gateway answered what nobody understands; the owners know.
+    /// The gateway gave an answer that makes no sense; the owners know.
     Unclear,
 }
 

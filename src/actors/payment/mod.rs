@@ -1,5 +1,5 @@
-//! The PaymentActor: sole mover of orders, invoices and balances. It talks to the gateway outside its door:
-//! a network call is a task of its own, whose answer comes back as a message.
+//! The PaymentActor: sole mover of orders, invoices and balances. It never waits for the gateway: a network call is a
+//! task of its own, whose answer comes back as a message.
 
 mod asking;
 pub mod messages;
@@ -37,8 +37,8 @@ use std::sync::Arc;
 /// Orders ended in one transaction.
 const ENDED_TOGETHER: i64 = 100;
 
-/// Transactions in flight that pay from balances: while one waits for the disk, the next one's statements run, up to the
-/// rows that both must change. Those come late, see `store/sql/sale.rs`.
+/// Transactions in flight that pay from balances: while one waits for the disk, the next one's statements run, up to
+/// the rows that both must change, which come last: see `store/sql/sale.rs`.
 const PAYING_FLIGHTS: usize = 2;
 
 /// What the PaymentActor works with.
@@ -67,13 +67,13 @@ pub struct PaymentTerms {
     /// Invoices that one customer may have opened within an hour and not paid.
     pub unpaid_per_hour: i64,
     pub ask: AskRule,
-    /// So many failures of the gateway in a row are told to the owners.
+    /// How many failures of the gateway in a row it takes to tell the owners.
     pub failures_before_alert: u32,
     /// Whether late money is credited without the gateway's fee.
     pub late_credit_keeps_fee: bool,
     /// The most payments in one transaction.
     pub batch: usize,
-    /// Staff are told when a sale leaves so few units.
+    /// Staff are told when a sale leaves this many units or fewer.
     pub low_stock_threshold: i64,
 }
 
@@ -81,7 +81,7 @@ pub struct PaymentActor {
     deps: PaymentDeps,
     paying: Queue<PayFromBalance, UserId>,
     settling: Queue<SettleInvoice, InvoiceId>,
-    /// Invoices asked about lately, so that a storm of hints is one question.
+    /// Invoices asked about lately, so that a storm of hints leads to one question.
     asked: HashMap<InvoiceId, Asked>,
     streak: Rc<Streak>,
     making: Making,
@@ -307,8 +307,8 @@ async fn settle_batch(deps: &PaymentDeps, requests: Vec<SettleInvoice>) -> Vec<R
     })
 }
 
-/// An answer for each sender, after what follows a commit. What failed may be committed all the same, if the answer was
-/// lost: who asks again learns it from the order.
+/// An answer for each sender, after what follows a commit. A failed request may be committed all the same, if the
+/// answer was lost: whoever asks again learns that from the order.
 fn answers<D, T>(
     deps: &PaymentDeps,
     committed: Vec<Committed<D>>,
@@ -328,7 +328,8 @@ fn answers<D, T>(
     answers
 }
 
-/// What follows an ending once it is committed: units are on sale, people are told, the gateway drops it.
+/// What follows endings once they are committed: units are on sale again, people are told, the gateway cancels the
+/// invoices.
 fn follow_endings(deps: &PaymentDeps, ended: Vec<Ended>) {
     if ended.is_empty() {
         return;

@@ -11,12 +11,12 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-/// Invoices about which the gateway answered something odd, and the owners know of it.
+/// Invoices about which the gateway gave an odd answer that the owners have been told of.
 #[derive(Default)]
 pub struct Odd(RefCell<HashSet<InvoiceId>>);
 
 impl Odd {
-    /// Tells the owners what was answered, once. If nobody could be told, the next look tries again.
+    /// Tells the owners once what was answered. If that failed, the next answer about the invoice tries again.
     pub async fn note(
         &self,
         deps: &PaymentDeps,

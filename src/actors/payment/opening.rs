@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Waits between attempts to have an invoice made. The call may be repeated: it finds what it made before.
 const ATTEMPTS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
 
-/// How often a gateway that asks for patience is waited for.
+/// How often to wait for a gateway that asks for a slower pace.
 const PATIENCE: u32 = 20;
 
 /// The longest pause of the gateway's that is waited for at once.
@@ -99,7 +99,7 @@ pub(super) fn open_at_gateway(deps: &PaymentDeps, streak: &Rc<Streak>, making: &
     });
 }
 
-/// `None`: nobody waits for it any more, and its turn goes to those who do.
+/// `None`: nobody waits for this invoice any more, so its turn goes to others.
 async fn create(
     deps: &PaymentDeps,
     streak: &Streak,

@@ -1,5 +1,5 @@
-//! When the store forgets what is old: a minute after the start, so that a shop which never runs for an hour does it too,
-//! and each hour from then on; one portion a tick, so that looking what is due never waits for long.
+//! When the store forgets what is old: a minute after the start, so that a shop which never runs for an hour does it
+//! too, and each hour from then on. It takes one portion a tick, so that the question what is due never waits for long.
 
 use super::SchedulerDeps;
 use crate::limits::FORGOTTEN_AT_ONCE_MAX;
@@ -21,7 +21,7 @@ pub struct Forgetting {
 }
 
 impl Forgetting {
-    /// One more tick: where a portion is to be forgotten from, if one is.
+    /// Counts one more tick and answers where a portion is to be forgotten from, if one is due.
     pub fn tick(&mut self) -> Option<ForgetFrom> {
         self.ticks += 1;
         if self.ticks % EVERY == FIRST {
@@ -31,7 +31,7 @@ impl Forgetting {
     }
 }
 
-/// Forgets a portion; where the next one begins. After a fault it is tried again in an hour.
+/// Forgets a portion and returns where the next one begins. After a fault it is tried again in an hour.
 pub async fn portion(deps: &SchedulerDeps, from: ForgetFrom) -> Option<ForgetFrom> {
     let old = deps.clock.now() - KEPT;
     match deps.store.forget_before(old, from, FORGOTTEN_AT_ONCE_MAX).await {

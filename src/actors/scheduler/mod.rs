@@ -1,6 +1,6 @@
-//! The scheduler: once a second it asks the store what is due and pokes who has to do it. It decides
-//! nothing: a late or missing tick delays, a second one changes nothing. Besides, it keeps the house: has old rows
-//! forgotten, and grown tables counted.
+//! The scheduler: once a second it asks the store what is due and tells the actors that have to do it. It decides
+//! nothing: a late or missing tick only delays, an extra one changes nothing. It also has old rows forgotten and the
+//! rows of grown tables counted.
 
 mod forgetting;
 
@@ -39,7 +39,7 @@ pub struct SchedulerDeps {
     pub stopping: Stopping,
 }
 
-/// Look what is due. Tests send it after moving the clock.
+/// Ask the store what is due. Tests send it after moving the clock.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct TickDue;
@@ -51,7 +51,7 @@ pub struct Scheduler {
     _guard: Guard,
 }
 
-/// What is under way: whoever is slow is not given the same work once more.
+/// What is under way: an actor that is slow is not given the same work a second time.
 #[derive(Clone, Default)]
 struct Pokes {
     expiry: Rc<Cell<bool>>,
@@ -69,7 +69,7 @@ impl Actor for Scheduler {
     }
 }
 
-/// Looks, and looks again a second after it is done.
+/// Asks what is due, and asks again a second after that is done.
 fn tick(actor: &mut Scheduler, context: &mut Context<Scheduler>) {
     if actor.deps.stopping.load(Ordering::Relaxed) {
         return;
@@ -131,7 +131,7 @@ async fn look(deps: &SchedulerDeps, pokes: &Pokes) {
     }
 }
 
-/// Has an actor do something, unless it is at it.
+/// Has an actor do something, unless it is doing it already.
 fn poke<A, M>(line: &Line<A>, message: M, under_way: &Rc<Cell<bool>>)
 where
     A: Actor<Context = Context<A>> + Handler<M>,
@@ -146,7 +146,7 @@ where
     });
 }
 
-/// Does something as a task of its own, unless it is under way.
+/// Does something as a task of its own, unless it is under way already.
 fn once(under_way: &Rc<Cell<bool>>, work: impl Future<Output = ()> + 'static) {
     if under_way.replace(true) {
         return;

@@ -146,7 +146,8 @@ impl Scene {
         self.opened(outcome, &code).await
     }
 
-    /// No amount within the limits: a typed one is asked for again, a button's is from before they changed.
+    /// Handles an amount outside the limits: a typed one is asked for again, a button's dates from before the limits
+    /// changed.
     pub(super) async fn bad_deposit(&mut self) -> Done {
         if self.press.is_some() {
             self.tell(&Notice::OldButton);

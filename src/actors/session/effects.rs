@@ -1,4 +1,4 @@
-//! From an update to its effects: who is it, what do they mean, what follows, in order.
+//! From an update to its effects: who sent it, what they mean and what follows, in this order.
 
 use super::messages::Handled;
 use super::scene::{Done, Pressed, Scene};
@@ -17,7 +17,7 @@ use crate::trip;
 use chrono::TimeDelta;
 use std::sync::Arc;
 
-/// How often a newcomer's random bank id may be taken already.
+/// How many random bank ids are tried for a newcomer, since one may be taken already.
 const BANK_ID_TRIES: u32 = 5;
 
 /// Handles one update. Gives back what is known of the person afterwards.
@@ -91,10 +91,11 @@ fn limit_checks(deps: &SessionDeps, memory: &mut Memory, effects: &mut [Effect])
     }
 }
 
-/// So long a tap on the button that had a QR made is a slip: whoever wants it once more has seen it by then.
+/// Within this time another tap on the button that had a QR made is a slip; whoever wants the QR once more taps later,
+/// after seeing it.
 const DOUBLE_TAP: TimeDelta = TimeDelta::seconds(5);
 
-/// Replaces the wish for a QR that the same button asked for a moment ago.
+/// Replaces a request for a QR if the same button asked for one a moment ago.
 fn ask_for_one_qr(deps: &SessionDeps, memory: &Memory, press: Option<&QrPress>, effects: &mut [Effect]) {
     let Some((last, at)) = &memory.qr_press else { return };
     let ago = deps.clock.now() - *at;
@@ -123,9 +124,9 @@ fn log_failure(deps: &SessionDeps, fault: &Fault) {
 
 /// Performs effects until one fails. The customer hears of a failure at once, its cause goes to the log.
 ///
-/// # Errors
-/// The update has to come again, whose key finds what it did: it found all connections to the database in use, or it is a
-/// transfer of which nobody knows whether it was booked, and typed anew it would be another one.
+/// # Errors The update has to come again; its key then finds what it did already. Either all connections to the
+/// database were in use, or it is a transfer of which nobody knows whether it was booked: typed anew, it would be a
+/// second transfer.
 async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Result<Option<Fault>, Fault> {
     for effect in effects {
         let is_transfer = matches!(effect, Effect::Staff(StaffCommand::Transfer { .. }));
@@ -143,7 +144,7 @@ async fn perform_all(scene: &mut Scene, effects: Vec<Effect>) -> Result<Option<F
     Ok(None)
 }
 
-/// Who it is. A person whom the shop has not met is enrolled; a new username is noted.
+/// Finds out who the person is. Somebody new to the shop is enrolled; a new username is noted.
 async fn recognise(deps: &SessionDeps, memory: &mut Memory, incoming: &Incoming) -> Result<Profile, Fault> {
     let from = &incoming.from;
     let username = from.username.as_ref().map(|name| name.to_lowercase());
@@ -196,7 +197,7 @@ async fn reply_to_customer(
     let is_command = text.is_some_and(|text| text.trim_start().starts_with('/'));
     let Some(message) = reply_to.filter(|_| roles.is_staff() && !is_command) else { return Ok(None) };
     let customer = deps.store.support_thread(chat_of(incoming), message).await?;
-    // A caption without its document would say half of what was meant.
+    // A caption is not passed on without its document, since it would say half of what was meant.
     let text = text.filter(|_| !matches!(incoming.kind, Kind::Document { .. })).cloned().unwrap_or_default();
     Ok(customer.map(|customer| Input::Reply { customer, text, picture: picture.cloned() }))
 }
@@ -263,7 +264,7 @@ fn set_scene(deps: &Arc<SessionDeps>, me: Profile, incoming: &Incoming, search: 
 }
 
 impl Scene {
-    /// One effect. Expected endings are shown; only what nobody planned comes back as a fault.
+    /// Performs one effect. Expected endings are shown; only unexpected ones come back as a fault.
     async fn perform(&mut self, effect: Effect) -> Done {
         match effect {
             Effect::Open(view) => self.open(view).await,

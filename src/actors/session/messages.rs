@@ -13,6 +13,6 @@ pub struct HandleUpdate(pub Incoming);
 /// An update was handled.
 #[derive(Debug, Clone, Default)]
 pub struct Handled {
-    /// The conversation's state if it changed, for the supervisor to write behind.
+    /// The conversation's state if it changed, for the supervisor to write down later.
     pub state: Option<(UserId, serde_json::Value)>,
 }

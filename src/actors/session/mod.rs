@@ -80,7 +80,7 @@ pub struct SessionTerms {
 }
 
 impl SessionTerms {
-    /// What a deposit of `amount` would have to be: as much, but within the limits.
+    /// The deposit nearest to `amount` that is within the limits.
     fn deposit_within_limits(&self, amount: Rupiah) -> Rupiah {
         amount.min(self.deposit_max).max(self.deposit_min)
     }
@@ -89,7 +89,7 @@ impl SessionTerms {
 pub struct SessionActor {
     deps: Arc<SessionDeps>,
     memory: Memory,
-    /// Restarted with every update; when it fires the actor rests.
+    /// A timer that every update restarts; when it fires, the actor leaves memory.
     idle: Option<SpawnHandle>,
 }
 
@@ -102,7 +102,7 @@ struct Memory {
     checks: HashMap<InvoiceId, Frequency>,
     profile: Option<Profile>,
     state: Option<State>,
-    /// The button that had a QR made last, and when: a second tap makes no second one.
+    /// The button that had a QR made last, and when, so that a second tap makes no second QR.
     qr_press: Option<(QrPress, DateTime<Utc>)>,
 }
 

@@ -19,7 +19,7 @@ impl Scene {
         let display = self.deps.shelf.display();
         let Some(product) = display.product(number) else { return self.no_such_product() };
         if display.free(product.id) > 0 {
-            return self.product(number, 1).await; // an old button: it is there again
+            return self.product(number, 1).await; // an old button: the product is in stock again
         }
         self.deps.store.subscribe_restock(product.id, self.me.user, self.deps.clock.now()).await?;
         self.tell(&Notice::WillNotify { name: product.name.clone() });

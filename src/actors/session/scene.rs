@@ -27,7 +27,7 @@ pub(super) struct Scene {
     pub search: Option<String>,
     /// The answer did not fit: the question stays open.
     pub ask_again: Option<Question>,
-    /// A QR comes by itself.
+    /// A QR follows in a message of its own.
     pub qr_on_its_way: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Pressed {
     pub answered: bool,
 }
 
-/// Nothing can be done about it here; the customer has been told to try again.
+/// How an effect ended. A fault cannot be dealt with here; the customer is told to try again.
 pub(super) type Done = Result<(), Fault>;
 
 impl Scene {
@@ -93,7 +93,7 @@ impl Scene {
         }
     }
 
-    /// Stops the button's spinning if nothing did so far.
+    /// Stops the button's spinning if nothing has done so yet.
     pub fn finish(&mut self) {
         self.answer(Toast::default());
     }
@@ -106,7 +106,7 @@ impl Scene {
         }
     }
 
-    /// Best effort: a lost reply is asked for again by pressing again.
+    /// Sends a reply, best effort: whoever misses a lost one presses again.
     pub fn carry(&self, call: Call) {
         self.deps.messenger.tell(SendReply { call });
     }

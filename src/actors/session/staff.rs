@@ -1,5 +1,5 @@
-//! Staff commands and views. `rules::dialog` lets nobody else come here; views check once more, since an old
-//! button outlives a role.
+//! Staff commands and views. `rules::dialog` lets nobody but staff get here; views check once more, since an old button
+//! outlives a role.
 
 use super::people::person;
 use super::scene::{Done, Scene};

@@ -1,4 +1,4 @@
-//! Staff put units on sale and look at them. Content is opened for one message and kept nowhere.
+//! Staff put units on sale and look at them. Content is decrypted for one message and kept nowhere.
 
 use super::scene::{Done, Scene};
 use super::screens::pages;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// By then a commit is on the disk: PostgreSQL takes three times its `wal_writer_delay` at the most, which is 0.6 s.
 const KEPT_AFTER: Duration = Duration::from_secs(2);
 
-/// An order of each transaction that may be forgotten yet, and since when.
+/// One order of each transaction that the database may still forget, and since when.
 #[derive(Default)]
 pub struct Young {
     orders: VecDeque<(Instant, OrderId)>,

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 #[derive(Default)]
 pub(super) struct FreeUnits {
     units: HashMap<ProductId, BTreeSet<UnitId>>,
-    /// While the store is being read again: what changed since, which the reading may not know of.
+    /// While the store is being read again: what changed since the reading began, which it may not include.
     since: Option<Vec<Change>>,
     /// Units that were taken before memory heard that they are free: that news is still to come. First those since the
     /// last reading of the store began, then those since the one before it.
@@ -38,7 +38,8 @@ impl FreeUnits {
         self.change(Change::Gone(product, unit));
     }
 
-    /// Takes the oldest ones out, all that are wanted or none: suggestions, which come back unless they were taken.
+    /// Takes out the oldest units, as many as are wanted or none. They are suggestions, which come back unless an order
+    /// gets them.
     pub fn pick(&mut self, product: ProductId, quantity: u32) -> Vec<UnitId> {
         let units = self.units.entry(product).or_default();
         if units.len() < quantity as usize {
@@ -47,7 +48,7 @@ impl FreeUnits {
         (0..quantity).filter_map(|_| units.pop_first()).collect()
     }
 
-    /// From now on changes are kept, until what is being read has come.
+    /// Keeps changes from now on, until the reading that begins now has ended.
     pub fn begin_reading(&mut self) {
         self.since = Some(Vec::new());
         self.early.rotate_right(1);
@@ -58,7 +59,7 @@ impl FreeUnits {
         self.since.is_some()
     }
 
-    /// Believes what was read, and what changed meanwhile. Nothing read: goes on as before.
+    /// Adopts what was read and what changed meanwhile. If nothing was read, memory stays as it was.
     pub fn end_reading(&mut self, read: Option<Vec<(ProductId, UnitId)>>) {
         let since = self.since.take().unwrap_or_default();
         let Some(read) = read else { return };

@@ -55,7 +55,7 @@ pub struct UnitsFreed(pub Vec<(ProductId, UnitId)>);
 #[rtype(result = "()")]
 pub struct UnitsTaken(pub Vec<(ProductId, UnitId)>);
 
-/// Units changed hands for good.
+/// Units were sold for good: how many of each product.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct UnitsSold(pub Vec<(ProductId, i64)>);

@@ -33,7 +33,7 @@ use std::time::Duration;
 /// How long after a start, or a doubt, free units and catalogue are read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(1);
 
-/// How often they are in any case: an event may have been lost that nobody knows of. Ten thousand units take some 20 ms.
+/// How often they are read again anyway: an event may have been lost unnoticed. Ten thousand units take some 20 ms.
 const RELOAD_EVERY: Duration = Duration::from_secs(300);
 
 /// What the StockActor works with.
@@ -98,7 +98,7 @@ impl Handler<AddProduct> for StockActor {
             Ok((added, reader.catalogue().await?))
         };
         Box::pin(work.into_actor(self).map(|result: Result<_, Fault>, actor, context| {
-            // It may be there all the same, and is to be found then.
+            // The product may have been added all the same, and must then be found.
             let (added, catalogue) = result.inspect_err(|_| actor.reload_later(context))?;
             actor.publish(catalogue);
             Ok(added)
@@ -225,7 +225,7 @@ impl StockActor {
         }));
     }
 
-    /// Names the units that the order shall get, so that no two of a batch name the same.
+    /// Suggests the units for an order, so that no two orders of a batch name the same unit.
     fn prepare(&mut self, request: &ReserveUnits) -> ReserveRequest {
         let mut suggested = Vec::new();
         for wanted in &request.wanted {
@@ -305,7 +305,7 @@ impl StockActor {
         }
     }
 
-    /// Believes that units are free; where that is doubtful, the store is asked. Their products.
+    /// Takes note of free units, asks the store where that is doubtful, and returns their products.
     fn learn(&mut self, units: Vec<(ProductId, UnitId)>, context: &mut Context<Self>) -> BTreeSet<ProductId> {
         let (mut touched, mut doubtful) = (BTreeSet::new(), false);
         for (product, unit) in units {
@@ -323,7 +323,7 @@ impl StockActor {
     }
 }
 
-/// The last order that was written just now, and not found as that of the same press.
+/// The last order that was written just now, not found as an earlier one of the same press.
 fn newest(requests: &[ReserveRequest], answers: &[Result<Reserved, Fault>]) -> Option<OrderId> {
     let new = |(request, answer): (&ReserveRequest, &Result<Reserved, Fault>)| match answer {
         Ok(Reserved::Held(order)) if order.id == request.order => Some(order.id),

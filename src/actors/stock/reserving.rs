@@ -10,7 +10,7 @@ use crate::store::model::{ReserveDone, ReserveRequest};
 pub struct Outcome {
     pub answers: Vec<Result<Reserved, Fault>>,
     pub done: ReserveDone,
-    /// Whether it is unknown what became of some suggestions; they are found again when the database is.
+    /// Whether it is unknown what became of some suggestions; they are read again once the database answers.
     pub failed: bool,
 }
 

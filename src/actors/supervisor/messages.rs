@@ -28,7 +28,7 @@ impl Routed {
     }
 }
 
-/// Write behind what is not written yet.
+/// Write down the conversations that are not written yet.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct SaveDue;

@@ -1,5 +1,5 @@
-//! The Supervisor: brings an update to its person's session, starting it on first need. It remembers which
-//! updates were handled, and writes conversations behind.
+//! The Supervisor: brings an update to its person's session, starting it on first need. It remembers which updates were
+//! handled, and writes changed conversations once a second.
 
 pub mod messages;
 
@@ -25,10 +25,10 @@ use std::time::Duration;
 /// How long handled updates are remembered. Telegram repeats one for a day at the most.
 const REMEMBERED: TimeDelta = TimeDelta::hours(72);
 
-/// Between two writes of what changed. A crash costs so much of conversations, never of orders.
+/// The time between two writes of changed conversations. A crash loses this much of conversations, never of orders.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
-/// All sessions in metrics: there are too many to name them.
+/// The name that all sessions share in metrics: there are too many to name each.
 const SESSION: &str = "session";
 
 /// How the Supervisor works.
@@ -45,7 +45,7 @@ pub struct SupervisorDeps {
 pub struct Supervisor {
     deps: SupervisorDeps,
     sessions: HashMap<ChatId, Seat>,
-    /// Updates with their sessions.
+    /// Updates that sessions are working on.
     under_way: i64,
     /// Conversations that changed since they were written.
     unsaved: HashMap<ChatId, (UserId, serde_json::Value)>,
@@ -57,7 +57,7 @@ pub struct Supervisor {
 struct Seat {
     address: Addr<SessionActor>,
     waiting: usize,
-    /// The last update that was answered "busy": it comes again and again, and is answered once.
+    /// The last update that was answered "busy": it is delivered again and again, but answered once.
     told_busy: i64,
 }
 
@@ -173,8 +173,9 @@ impl Supervisor {
         self.sessions.get_mut(&chat).expect("the seat was taken above")
     }
 
-    /// Hands an update to its session, again if the session dies of it or the database refuses what it leads to, until
-    /// `tries` are used up: Telegram gives no more than a hundred, and one that can never be handled would be in the way.
+    /// Hands an update to its session, and again if the session dies of it or the database refuses its effects, until
+    /// `tries` are used up: Telegram has no more than a hundred under way, and one that can never be handled would
+    /// block one of these places.
     fn deliver(&mut self, incoming: Incoming, tries: u32) -> ResponseActFuture<Self, Routed> {
         let request = self.seat(incoming.from.chat).address.send(HandleUpdate(incoming.clone()));
         Box::pin(request.into_actor(self).then(move |answer, actor, _| {
@@ -269,7 +270,7 @@ impl Supervisor {
     }
 }
 
-/// An ending that nothing has to be waited for.
+/// An outcome that is known at once.
 fn ended(routed: Routed) -> ResponseActFuture<Supervisor, Routed> {
     Box::pin(actix::fut::ready(routed))
 }

@@ -27,8 +27,8 @@ pub const UPDATES_IN_FLIGHT_MAX: usize = 128;
 /// shop is busy.
 pub const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How long PostgreSQL may take for an operation. It ends a statement itself after 15 s: later, nobody is there, or
-/// something between it and us swallows what is said.
+/// How long PostgreSQL may take for an operation. It ends a statement itself after 15 s: if nothing has come by this
+/// time, nobody is there, or something in between swallows the answer.
 pub const DATABASE_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Handled updates that are remembered, about 30 MB of them. Keys make the repeat of an older one harmless.

@@ -1,4 +1,4 @@
-//! What actors need from outside, in the actors' own terms. Adapters bend the outside to this.
+//! What actors need from outside, in the actors' own terms. Adapters make the outside fit this.
 
 use crate::rules::ids::{ChatId, MessageId};
 use crate::rules::invoice::Verdict;

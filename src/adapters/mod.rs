@@ -1,4 +1,4 @@
-//! The outside, bent to our ports: front ends and gateways. Wire types stay inside their adapter.
+//! The outside, adapted to our ports: front ends and gateways. Wire types stay inside their adapter.
 
 pub mod pakasir;
 pub mod telegram;

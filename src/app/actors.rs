@@ -54,11 +54,11 @@ pub struct Actors {
     pub shelf: Shelf,
 }
 
-/// The scheduler is poked by tests only.
+/// Only tests send messages to the scheduler.
 const SCHEDULER_MAILBOX: usize = 16;
 
 impl Actors {
-    /// Starts them from the far end backwards and waits until those that load something have it.
+    /// Starts the actors, those that are asked before those that ask, and waits until each has loaded what it needs.
     pub async fn start(config: &Config, parts: Parts) -> Self {
         let starter = Starter { config, parts: &parts, ids: Ids::default(), shelf: Shelf::default() };
         let messenger = starter.messenger();

@@ -60,10 +60,10 @@ pub(super) fn store_options(shop: &Shop, database: &Database) -> StoreOptions {
     }
 }
 
-/// Connections for a look: beside those of a running shop they must find room, too.
+/// Connections for reading only: the server must have room for them beside those of a running shop.
 const LOOKING: usize = 2;
 
-/// Opens the databases for looking only.
+/// Opens the databases for reading only.
 pub(super) async fn look(shop: &Shop, database: &Database) -> Result<Store, Fault> {
     Store::look(StoreOptions { pool_size: LOOKING, ..store_options(shop, database) }).await
 }

@@ -18,7 +18,7 @@ use crate::store::model::AddedProduct;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// Longer, no payment is open: the configuration refuses it.
+/// The longest that a payment may be open: the configuration refuses more.
 const DAY_SECONDS: u64 = 86_400;
 
 /// Runs the shop with nothing but this machine. Everything it wrote goes when it stops.
@@ -195,7 +195,7 @@ const CATALOGUE: [Demo; 8] = [
     },
 ];
 
-/// Fills the shop through the same door as staff do.
+/// Fills the shop in the same way as staff do.
 async fn furnish(app: &App) -> Result<(), Fault> {
     for demo in &CATALOGUE {
         let product = NewProduct {

@@ -60,10 +60,10 @@ async fn look_at_telegram(config: &Config) -> Result<String, Fault> {
     Ok(format!("{} {how}", me.username))
 }
 
-/// An error that is older than this is over: Telegram tries again sooner, and goes on naming the last one. Seconds.
+/// An error that is older than this, in seconds, is over: Telegram tries again sooner, but goes on naming the last one.
 const ERROR_RECENT_SECONDS: i64 = 600;
 
-/// How the webhook fares, that is to lead to `address`, at the Unix time `now`.
+/// How the webhook that is to lead to `address` fares at the Unix time `now`.
 fn judge_webhook(address: &str, webhook: &WebhookInfo, now: i64) -> Result<String, Fault> {
     let WebhookInfo { url, pending, last_error, last_error_at } = webhook;
     if url.is_empty() {
@@ -93,7 +93,7 @@ async fn look_at_gateway(config: &Config) -> Result<String, Fault> {
     }
 }
 
-/// Where there is no shop yet, there is nothing to cure: people look before they start it for the first time.
+/// That there is no shop yet is no fault: people run the doctor before they start the shop for the first time.
 async fn look_at_store(store: &Result<Option<Store>, Fault>) -> Result<String, Fault> {
     let Some(store) = store.as_ref().map_err(Clone::clone)? else {
         return Ok("no shop in them yet; what is missing is made at the first start".into());

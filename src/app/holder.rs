@@ -52,8 +52,8 @@ fn host() -> String {
     if name.trim().is_empty() { "this machine".into() } else { name.trim().to_owned() }
 }
 
-/// A process as its kernel knows it. Numbers are given again, and are counted by namespace, but no other process of
-/// this boot has the same number, in the same namespace, since the same moment.
+/// A process as its kernel knows it. Process ids are used again, and each namespace counts its own, but no other
+/// process of this boot has the same id, in the same namespace, with the same start time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Identity {
     boot: String,
@@ -94,8 +94,8 @@ impl Identity {
         })
     }
 
-    /// By what the kernel has under its number now. One that ended and was not waited for is dead once it is a zombie
-    /// without threads that are still ending, since those may be writing.
+    /// Judges by what the kernel has under its process id now. One that ended and was not waited for is dead once it is
+    /// a zombie without threads that are still ending, since those may be writing.
     fn is_dead(&self, found: Option<&Stat>) -> bool {
         found.is_none_or(|found| found.started != self.started || (found.state == "Z" && found.threads <= 1))
     }

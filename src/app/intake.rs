@@ -57,14 +57,14 @@ async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> 
     telegram.set_webhook(&hook_address(url.as_str()), secret.expose_secret()).await
 }
 
-/// The whole address, whether or not its end was written.
+/// The whole address of the webhook, whether or not the setting includes its end.
 pub(super) fn hook_address(url: &str) -> String {
     const HOOK: &str = "/webhooks/telegram";
     let base = url.trim_end_matches('/');
     format!("{}{HOOK}", base.strip_suffix(HOOK).unwrap_or(base))
 }
 
-/// Silence of a webhook says nothing: readiness needs an answer now and then.
+/// Gets an answer from Telegram now and then, which readiness needs: the silence of a webhook says nothing.
 async fn greet(telegram: Telegram, vitals: Arc<Vitals>, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         match telegram.me().await {

@@ -13,7 +13,7 @@ use std::path::Path;
 /// Where the store remembers which key its goods were sealed with.
 const SETTING: &str = "encryption.key_id";
 
-/// What the configuration shows as a right value. Somebody in a hurry may copy it, and all would seem well.
+/// The example key that the configuration shows. Somebody in a hurry may copy it, and all would seem well.
 const EXAMPLE: &str = "YW4gZXhhbXBsZSBvbmx5OiBtYWtlIHlvdXIgb3duISE=";
 
 /// Opens the vault. A key that the goods of this shop were not sealed with stops the start. One is made only for a

@@ -17,12 +17,12 @@ pub struct Keeper {
     renewing: JoinHandle<()>,
 }
 
-/// Between two looks at a lease that somebody else holds.
+/// The time between two checks of a lease that somebody else holds.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Takes the shop's lease. If another process holds it, waits to see whether that one is alive: a living one is
-/// named and this process gives up. A dead one renews nothing for its whole term, by this process's own watch; one that
-/// is certainly dead is not waited for. What it may still have under way at a server is fenced by the epoch.
+/// Takes the shop's lease. If another process holds it, waits to see whether that one is alive: a living one is named
+/// and this process gives up. A dead one renews nothing for its whole term, by this process's own clock; one that is
+/// certainly dead is not waited for. What it may still have under way at a server is fenced by the epoch.
 pub async fn take(
     store: Store,
     ttl: Duration,
@@ -94,13 +94,13 @@ impl Watch {
         }
     }
 
-    /// Nobody could write: that the lease was not renewed says nothing of its holder.
+    /// Takes note that nobody could write: that the lease was not renewed then says nothing of its holder.
     fn was_shut_out(&mut self) {
         self.seen = None;
     }
 }
 
-/// What was told of the waiting, each once.
+/// What has been logged about the waiting, each once.
 #[derive(Default)]
 struct Said {
     held: bool,

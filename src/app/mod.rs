@@ -116,7 +116,7 @@ impl App {
     }
 }
 
-/// What the outside reaches the shop by.
+/// Everything through which the outside reaches the shop.
 struct Doors {
     edge: web::Edge,
     intake: intake::Intake,
@@ -187,7 +187,7 @@ pub fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A wrong token is found now. A Telegram that cannot be reached is not: the shop starts and goes on asking.
+/// A wrong token is a fault. A Telegram that cannot be reached is none: the shop starts and goes on asking.
 async fn greet(telegram: &Telegram, vitals: &Vitals) -> Result<(), Fault> {
     match telegram.me().await {
         Ok(me) => {

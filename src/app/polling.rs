@@ -18,10 +18,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// How long Telegram may wait for an update before it answers with none.
 const POLL_SECONDS: u32 = 25;
 
-/// Updates of one answer.
+/// The most updates in one answer.
 const POLLED_TOGETHER: u8 = 100;
 
-/// How long updates may take before the next poll leaves anyway. Also the least time between polls that bring nothing
+/// How long updates may take before the next poll is sent anyway. Also the least time between polls that bring nothing
 /// new, as when an update found no room or Telegram answers at once.
 const ATTENDED: Duration = Duration::from_millis(200);
 
@@ -94,7 +94,7 @@ impl Poller {
         });
     }
 
-    /// What was handled last is told to Telegram before the process ends.
+    /// Tells Telegram what was handled last, before the process ends.
     async fn acknowledge(&self, offset: i64) {
         if offset > 0
             && let Err(fault) = self.telegram.updates(offset, 0, 1).await
@@ -121,7 +121,7 @@ enum Stage {
 }
 
 impl Unacknowledged {
-    /// Those that are not being handled already.
+    /// Picks out the updates that are not being handled already.
     fn take_new(&mut self, polled: Vec<(i64, Option<Incoming>)>) -> Vec<(i64, Option<Incoming>)> {
         let mut new = polled;
         new.retain(|(id, _)| self.updates.get(id).is_none_or(|stage| *stage == Stage::Later));
@@ -129,7 +129,7 @@ impl Unacknowledged {
         new
     }
 
-    /// Takes note of what comes to its end, until a moment; not longer if that was all there is.
+    /// Takes note of updates whose handling ends, up to a deadline, or until all are handled.
     async fn attend(&mut self, endings: &mut Endings, until: Instant) {
         loop {
             tokio::select! {

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Asks for the state of now.
+/// Asks for the present state.
 pub type Ask = Arc<dyn Fn() -> BoxFuture<'static, Readiness> + Send + Sync>;
 
-/// Telegram is given up on after so long without an answer; a poll takes half a minute.
+/// Telegram counts as unreachable after this long without an answer; a poll takes half a minute.
 const TELEGRAM_SILENT_SECONDS: u64 = 120;
 
-/// A database that says nothing for so long is not there; whoever asks does not wait longer.
+/// A database that says nothing for this long counts as down; whoever asks does not wait longer.
 const DATABASE_SILENT: Duration = Duration::from_secs(5);
 
 /// The gateway does not count: without it people still pay from their balance. What changed since it was last asked goes

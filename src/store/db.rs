@@ -28,10 +28,10 @@ pub enum Db {
     Lite { write: Pool<lite::Conn>, read: Pool<lite::Conn> },
 }
 
-/// A server that takes longer to let anybody in is not there.
+/// A server that takes longer than this to accept a connection counts as down.
 const CREATE: Duration = Duration::from_secs(5);
 
-/// Whoever looks over a whole database has more patience: a million orders take minutes.
+/// How long reading a whole database may take: a million orders take minutes.
 const LOOKED_WITHIN: Duration = Duration::from_secs(1800);
 
 impl Db {
@@ -47,7 +47,7 @@ impl Db {
         }
     }
 
-    /// The same over what is there, and for reading only: the database itself refuses whatever would write.
+    /// Like [`Self::open`], but for reading only and only what exists: the database itself refuses every write.
     pub fn look(url: &str, pool_size: usize) -> Result<Self, Fault> {
         match Target::parse(url) {
             Target::Pg(url) => {
@@ -67,7 +67,7 @@ impl Db {
     }
 }
 
-/// A file as SQLite takes it with an option; what would mean something in an address is written out.
+/// A file's path as an SQLite address with an option; characters with a meaning in addresses are escaped.
 fn read_only(path: &Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?mode=ro")
@@ -99,7 +99,7 @@ impl Target {
         })
     }
 
-    /// Where it leads, for people: server and database, or the file; never the user or the password.
+    /// Where the url leads, in words for people: server and database, or the file; never the user or the password.
     pub fn place(&self) -> String {
         match self {
             Self::Pg(url) => {
@@ -149,10 +149,11 @@ static STARTING: Mutex<()> = Mutex::new(());
 
 /// Starts the database runtime once for the process.
 pub fn start_runtime() -> Result<(), Fault> {
-    // One at a time: a runtime that came second could not be dropped here.
+    // The lock lets one caller in at a time: a second runtime could not be dropped here.
     let _starting = STARTING.lock();
     if RUNTIME.get().is_none() {
-        // One thread: it only passes words on, and two would mostly wake each other, a fifth of a single purchase's time.
+        // One thread, which only passes bytes on: two would mostly wake each other, a fifth of a single purchase's
+        // time.
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("database").enable_all().build();
         let runtime = runtime.map_err(|error| {
@@ -202,8 +203,8 @@ macro_rules! dispatch {
                 match tokio::time::timeout(patience, work).await {
                     Ok(answer) => answer,
                     Err(_) => {
-                        // Nobody knows what is still said on it: no other work may have it. Nor those that rest: what
-                        // swallows words on this one mostly does so on all.
+                        // Nobody knows what may still arrive on this connection, so no other work may have it. Idle
+                        // ones are dropped too: what swallows data on one connection mostly does so on all.
                         drop(diesel_async::pooled_connection::deadpool::Object::take(held));
                         pool.retain(|_, _| false);
                         Err($crate::store::error::StoreError::Silent(patience))

@@ -15,11 +15,11 @@ pub enum StoreError {
     Down(String),
     /// All connections were in use for too long.
     Full,
-    /// Asked for so long, and no answer came. What was asked may be done all the same.
+    /// No answer came within this time. What was asked may have been done all the same.
     Silent(Duration),
     /// Another process took this shop over: nothing was written.
     LeaseLost,
-    /// Somebody else moved the same rows first: nothing was written, asking again decides anew.
+    /// Somebody else changed the same rows first: nothing was written, and asking again decides anew.
     Conflict(&'static str),
     /// A row holds what the code never writes.
     Corrupt(String),
@@ -63,8 +63,8 @@ impl From<StoreError> for Fault {
     }
 }
 
-/// What a server or a file says that is not there for us now, whoever asks: over its limits, out of time or room, going
-/// down, or a standby. diesel passes on no SQLSTATE, only these words.
+/// What a server or a file says when it cannot serve anybody now: over its limits, out of time or room, going down, or
+/// a standby. diesel passes on no SQLSTATE, only these words.
 const AWAY: [&str; 16] = [
     "canceling statement due to",
     "terminating connection",

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Store {
-    /// Takes the shop's lease for `ttl` if it is free, released, or still as the holder left it that was watched until
-    /// it was `dead`. `holder` names this process to whoever asks meanwhile. Writes need [`Self::with_epoch`].
+    /// Takes the shop's lease for `ttl` if it is free, released, or still as in `dead`, the last sign of life of a
+    /// holder found dead. `holder` names this process to whoever asks meanwhile. Writes need [`Self::with_epoch`].
     pub async fn ask_for_lease(
         &self,
         holder: &str,

@@ -19,8 +19,8 @@ pub const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; 
 /// How often the file is asked to change its journal, 20 ms apart.
 const JOURNAL_ATTEMPTS: u32 = 250;
 
-/// Makes a connection ready to migrate. The write-ahead journal stays with the file; changing to it does not heed
-/// the busy timeout, so that two processes at a new file have to try.
+/// Makes a connection ready to migrate. The write-ahead journal stays with the file; changing to it ignores the busy
+/// timeout, so two processes that open a new file at once have to retry.
 #[allow(clippy::disallowed_methods)] // on the thread for blocking work
 pub fn prepare(c: &mut SqliteConnection) -> QueryResult<()> {
     c.batch_execute("PRAGMA busy_timeout = 5000")?;
@@ -38,8 +38,8 @@ pub fn prepare(c: &mut SqliteConnection) -> QueryResult<()> {
 /// The database's own clock, in microseconds.
 pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
-/// Nothing to say: [`promise`] has begun the writing transaction already, and [`SETUP`] settles for every connection
-/// that a commit waits for the disk.
+/// Empty, since [`promise`] has begun the writing transaction already, and [`SETUP`] makes every commit wait for the
+/// disk.
 pub const BEGIN: &str = "";
 pub const BEGIN_HOT: &str = "";
 pub const BEGIN_HOT_UNWAITED: &str = "";
@@ -51,7 +51,7 @@ pub const SNAPSHOT: &str = "BEGIN";
 pub const FOR_KEY_SHARE: &str = "";
 pub const FOR_UPDATE: &str = "";
 
-/// SQLite plans by the words of a statement alone, as long as nobody has it count.
+/// SQLite plans by a statement's text alone, as long as nobody has it count rows.
 pub async fn count_grown(_: &mut Conn) -> Result<(), StoreError> {
     Ok(())
 }
@@ -65,7 +65,7 @@ pub async fn promise(c: &mut Conn) -> QueryResult<()> {
     c.spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
 }
 
-/// It has begun as it was promised: nothing is saved by sending words together.
+/// Does nothing, since [`promise`] has begun the transaction: here nothing is saved by sending statements together.
 pub async fn begin(_: &mut impl Reader, _: &str) -> QueryResult<()> {
     Ok(())
 }
@@ -126,7 +126,7 @@ type Write = Box<dyn FnOnce(&mut SqliteConnection) -> QueryResult<usize> + Send>
 pub struct Writes(Vec<(Write, Option<Expected>)>);
 
 impl Writes {
-    /// Adds a statement; with an expectation, one that has to move so many rows.
+    /// Adds a statement; with an expectation, it must change that many rows.
     pub fn push(&mut self, statement: Statement<'static, Sqlite>, expected: Option<Expected>) {
         self.0.push((Box::new(move |c| c.execute_returning_count(&statement)), expected));
     }

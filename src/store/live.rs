@@ -1,5 +1,5 @@
-//! Conditions worded exactly as in the partial indexes that serve them. With the state as a bound value the planner
-//! must expect any state, cannot use the index, and reads the whole history.
+//! Conditions worded exactly as in the partial indexes that serve them. If the state were a bound value, the planner
+//! would have to expect any state, could not use the index, and would read the whole history.
 
 use super::schema::{invoices, orders, stock_units};
 use diesel::backend::Backend;

@@ -115,7 +115,7 @@ operations! { main:
     write furnish_product(product: ProductId, furnishing: Furnishing, by: By, at: DateTime<Utc>) -> () = furnish;
     /// Free units of living products, oldest first: what the stock actor keeps in memory.
     read free_units() -> Vec<(ProductId, UnitId)> = stock;
-    /// Adds units in one transaction; arms the low-stock notice again; tells those who wait for it.
+    /// Adds units in one transaction; arms the low-stock notice again; tells those who wait for the product.
     write add_units(product: ProductId, units: Vec<SealedUnit>, by: By, at: DateTime<Utc>) -> AddedUnits = stock;
     read units_of(product: ProductId, offset: i64, limit: i64) -> Page<UnitRow> = goods;
     /// The sold units of a paid order, by line.
@@ -155,7 +155,7 @@ operations! { main:
 
 operations! { main:
     // orders
-    /// Reserves units for a batch of different customers. The hot door: see `sql/reserve.rs`.
+    /// Reserves units for a batch of different customers. The shop's hottest operation: see `sql/reserve.rs`.
     hot reserve(requests: Vec<ReserveRequest>, policy: ReservePolicy, at: DateTime<Utc>) -> ReserveDone = reserve;
     read order(id: OrderId) -> Option<Order> = orders;
     /// Whether all of these orders exist.
@@ -175,7 +175,7 @@ operations! { main:
     // payment
     /// Writes down that the gateway is to be asked. The same press, or order, finds its invoice.
     write open_invoice(request: InvoiceRequest, at: DateTime<Utc>) -> Opened = invoices;
-    /// The gateway made it: the QR goes out. The state it was found in: only one that was opening is open now.
+    /// The gateway made it: the QR is queued. Answers the state it was found in: only one that was opening is open now.
     write invoice_opened(id: InvoiceId, figures: InvoiceFigures, at: DateTime<Utc>) -> InvoiceState = invoices;
     /// The gateway would not make it: its order ends, its customer is told.
     write refuse_invoice(id: InvoiceId, at: DateTime<Utc>) -> Option<Ended> = endings;
@@ -214,7 +214,7 @@ operations! { main:
 }
 
 operations! { audit:
-    /// Appends entries to the shop's chain; those it has already are passed over.
+    /// Appends entries to the shop's chain; those it has already are skipped.
     write append_audit(rows: Vec<AuditRow>) -> Head = audit_log;
     /// Reads the whole chain and recomputes every hash. It must reach what is known to have been `carried_over`.
     read verify_audit(carried_over: Option<Head>, waiting: Vec<AuditRow>) -> Chain = audit_log;

@@ -26,7 +26,7 @@ pub struct Newcomer {
     pub username: Option<String>,
     pub name: String,
     pub language: Language,
-    /// Six random digits. Taken already: the operation ends in a conflict and is tried with others.
+    /// Six random digits. If they are taken already, the operation ends in a conflict and is tried with others.
     pub bank_id: String,
 }
 
@@ -55,7 +55,7 @@ pub struct TopBuyer {
 
 // Stock -------------------------------------------------------------------------------------
 
-/// A unit's content, encrypted, and what finds its duplicates.
+/// A unit's encrypted content, and the fingerprint by which its duplicates are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedUnit {
     pub ciphertext: Vec<u8>,
@@ -119,7 +119,7 @@ pub struct ReserveRequest {
 pub struct ReservePolicy {
     pub expiry_seconds: i64,
     pub open_orders_max: i64,
-    /// So many expired orders within an hour make a customer wait for `cooldown`.
+    /// This many expired orders within an hour make a customer wait for `cooldown`.
     pub expired_before_cooldown: usize,
     pub cooldown: TimeDelta,
     pub reseller_discount_percent: rust_decimal::Decimal,
@@ -155,7 +155,7 @@ pub struct DueFact {
     pub fact: Fact,
     /// The language of the person behind the chat; the shop's own for groups.
     pub language: Option<Language>,
-    /// How often it was tried before.
+    /// How often it was taken before.
     pub attempts: i64,
 }
 
@@ -170,7 +170,7 @@ pub enum SendOutcome {
     Undeliverable {
         why: String,
     },
-    /// Its group has another id now and gets it there.
+    /// Its group has another id now, under which it gets the fact.
     Moved {
         to: ChatId,
     },
@@ -185,7 +185,7 @@ pub struct Due {
     pub audit: bool,
 }
 
-/// Where forgetting goes on: behind this fact, and behind the session of this user.
+/// Where forgetting goes on: after this fact, and after the session of this user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForgetFrom {
     pub fact: i64,
@@ -217,7 +217,7 @@ pub enum Leased {
     },
 }
 
-/// What a lease's holder last wrote. One that writes nothing else for as long as `term` is dead.
+/// What a lease's holder last wrote. A holder that writes nothing new for as long as `term` is dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignOfLife {
     pub epoch: i64,
@@ -249,7 +249,7 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chain {
     pub events: i64,
-    /// Number and trouble of each entry that is not as it was written.
+    /// Each entry that is not as it was written: its number and what is wrong.
     pub broken: Vec<(i64, String)>,
     pub tally: Tally,
 }

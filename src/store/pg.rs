@@ -14,18 +14,18 @@ use futures_util::future::join_all;
 
 pub type Conn = diesel_async::AsyncPgConnection;
 
-/// Run on every new connection. A statement that hangs must not hold a shop's door. A process that falls asleep in a
+/// Run on every new connection. A statement that hangs must not hold up the shop. A process that falls asleep in a
 /// transaction keeps the lease's row locked: it loses the transaction before its successor's statement gives up.
 pub const SETUP: &str =
     "SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
 
-/// Run besides on the connections of a running shop. Its statements are about few rows and each has its index: a table is not
-/// read whole because it was small, or not counted yet, when the statement was planned. A statement that has to read all is
-/// nevertheless allowed to, and not compiled for that.
+/// Run besides on the connections of a running shop. Its statements are about few rows and each has its index: a table
+/// must not be read whole because it was small, or not yet counted, when the statement was planned. A statement that
+/// has to read everything still may, and is not compiled for that.
 pub const INDEXED: &str = "SET enable_seqscan = off; SET jit = off";
 
-/// How a connection notices that the machine at its other end is gone, which says nothing when it goes: after some 25 s.
-/// Left to itself a system waits for up to two hours. What the address itself names counts.
+/// How a connection notices that the machine at its other end is gone, which says nothing when it goes: after some 25
+/// s. By default a system waits for up to two hours. What the address itself sets takes precedence.
 const KEEPALIVE: [(&str, &str); 4] = [
     ("keepalives_idle", "10"),
     ("keepalives_interval", "5"),
@@ -51,9 +51,9 @@ pub const NOW_MICROS: &str = "(extract(epoch FROM clock_timestamp()) * 1000000):
 /// How a transaction begins that writes.
 pub const BEGIN: &str = "BEGIN";
 
-/// How one begins that is made all day, of statements about few rows: each connection plans them once. Left to itself
-/// PostgreSQL plans most of them anew for a batch of one, a sixth of a single purchase. Not for all statements: a plan
-/// made while a table was empty reads it whole when thousands of values are bound.
+/// How a frequent transaction begins, whose statements are about few rows: each connection plans them once. Left to
+/// itself PostgreSQL plans most of them anew for a batch of one, a sixth of a single purchase. Not for all statements:
+/// a plan made while a table was empty reads it whole when thousands of values are bound.
 pub const BEGIN_HOT: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
 
 /// The same, with a commit that does not wait for the disk: a server that dies may forget it for half a second more,
@@ -82,8 +82,8 @@ struct Grown {
     name: String,
 }
 
-/// Has the rows of grown tables counted. The server's own turn comes once a minute: until then a shop that opens with a rush
-/// has its statements planned for empty tables, by whatever index, and sells a sixth of what it could.
+/// Has the rows of grown tables counted. The server counts by itself once a minute: until then a shop that opens with a
+/// rush has its statements planned for empty tables, by any index, and sells a sixth of what it could.
 pub async fn count_grown(c: &mut Conn) -> Result<(), StoreError> {
     for Grown { name } in diesel::sql_query(GROWN).load::<Grown>(c).await? {
         c.batch_execute(&format!("ANALYZE (SKIP_LOCKED) {name}")).await?;
@@ -107,13 +107,13 @@ pub async fn promise(c: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Begins the transaction that was promised. It goes first on the wire where it comes first among what is asked
+/// Begins the transaction that was promised. Its words are sent first if it comes first among what is asked
 /// [`at_once!`].
 pub async fn begin(c: &mut impl Reader, how: &str) -> QueryResult<()> {
     c.batch_execute(how).await
 }
 
-/// Rows as a table in a statement: one array for each column, so that its words are the same however many they are.
+/// Rows as a table in a statement: one array for each column, so that its text is the same for any number of rows.
 pub struct Rows {
     name: &'static str,
     columns: Vec<(&'static str, &'static str)>,
@@ -169,7 +169,8 @@ pub struct Writes(Vec<Write>);
 
 enum Write {
     Statement(Statement<'static, Pg>, Option<Expected>),
-    /// Rows that come one after the other, whatever their tables: one statement, for what each costs beside its rows.
+    /// Consecutive insertions, whatever their tables, as one statement: each statement costs something besides its
+    /// rows.
     Inserts(Together<'static, Pg>),
 }
 

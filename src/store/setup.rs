@@ -1,5 +1,5 @@
-//! Opening the shop's databases: migrations first, then connections, then the shop's own rows. Or looking at them,
-//! which changes nothing at all.
+//! Opening the shop's databases: migrations first, then connections, then the shop's own rows. Or opening them for
+//! reading only, which changes nothing at all.
 
 use super::db::{Db, Target, blocking, dispatch, on_runtime, start_runtime};
 use super::{Scope, Store, lite, pg};
@@ -22,7 +22,7 @@ const AUDIT_LITE: EmbeddedMigrations = embed_migrations!("migrations/audit/sqlit
 /// Names the lock under which PostgreSQL is migrated: several shops may start on one database at once.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7230041966)";
 
-/// Finds the table in which diesel keeps what was migrated, where it is there.
+/// Finds the table in which diesel records applied migrations, if it exists.
 const LEDGER_PG: &str =
     "SELECT relname::text AS name FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations')";
 const LEDGER_LITE: &str = "SELECT name FROM sqlite_schema WHERE name = '__diesel_schema_migrations'";
@@ -131,7 +131,7 @@ impl Store {
     }
 }
 
-/// What is found where a database is looked for.
+/// What is found at the address of a database.
 enum Place {
     /// No file, or none of our tables; where.
     Bare(String),
@@ -186,12 +186,12 @@ impl Place {
     }
 }
 
-/// One of the two is there: a path or an address is mistyped, or one was lost.
+/// The fault if only one of the two databases is there: an address is mistyped, or one was lost.
 fn alone(key: &str, bare: &str, other: &str) -> Fault {
     Fault::new(Code::DatabaseMissing, format!("there is nothing in {bare} ({key}), while {other} is there."))
 }
 
-/// Whether there is a file. A server has to answer.
+/// Whether the file exists. A server only has to answer.
 fn is_there(target: &Target) -> Result<bool, Fault> {
     let path = match target {
         Target::Pg(url) => return connect_pg(url, &target.place()).map(|_| true),
@@ -211,7 +211,7 @@ fn connect_pg(url: &str, place: &str) -> Result<AsyncConnectionWrapper<pg::Conn>
         .map_err(|error| unreachable(place, &error))
 }
 
-/// A server that answers, but has no such database, is no server that is down.
+/// A server that answers but has no such database is not reported as down.
 fn unreachable(place: &str, error: &diesel::ConnectionError) -> Fault {
     let why = error.to_string();
     match why.split_once("database \"").and_then(|(_, rest)| rest.split_once("\" does not exist")) {
@@ -224,7 +224,7 @@ fn unreachable(place: &str, error: &diesel::ConnectionError) -> Fault {
     }
 }
 
-/// One database, in one transaction: all of its pending migrations or none.
+/// Migrates one database in one transaction: all of its pending migrations or none.
 fn migrate(
     target: &Target,
     on_pg: EmbeddedMigrations,

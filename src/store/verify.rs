@@ -11,7 +11,7 @@ const SENT_KEPT: TimeDelta = TimeDelta::hours(71);
 
 impl Store {
     /// Names every row that breaks a rule; none on a shop whose books hold. A running shop changes between the readings
-    /// of its two databases; what is broken is still so at a second look.
+    /// of its two databases; what is really broken is still so at a second reading.
     pub async fn verify(&self, now: DateTime<Utc>) -> Result<Vec<Broken>, Fault> {
         let first = self.look_for_broken(now).await?;
         if first.is_empty() {

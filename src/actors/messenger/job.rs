@@ -131,8 +131,7 @@ pub fn backoff(failures: i64) -> Duration {
     Duration::from_secs(BACKOFF_SECONDS[step])
 }
 
-/// Tries a fact again after `wait`, but at the latest after the longest time that a fact waits, even if the next
-/// attempt must be put off again.
+/// Tries a fact again after `wait`, or after [`FACT_WAIT_MAX`] if that is sooner: it may then have to wait on.
 pub fn retry(now: DateTime<Utc>, wait: Duration, why: impl Into<String>) -> SendOutcome {
     let wait = TimeDelta::from_std(wait.min(FACT_WAIT_MAX)).unwrap_or_default();
     SendOutcome::Retry { at: now + wait, why: why.into() }

@@ -76,8 +76,8 @@ impl Handler<HintPayment> for PaymentActor {
             async move {
                 match (judged?, asked) {
                     (Judged::Ask(invoice), Some(asked)) => {
-                        // The hint does not wait for the settlement: all that must survive a crash is that the gateway
-                        // will soon be asked.
+                        // If nothing was settled at once, it has to survive a crash that the gateway is to be asked
+                        // soon.
                         let wait = match asked.await {
                             Ok(Checked::Settled(_)) => return Ok(Hinted::Noted),
                             Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),

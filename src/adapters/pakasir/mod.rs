@@ -1,4 +1,4 @@
-//! Pakasir: QRIS payments. Its callback proves nothing; what counts is the answer to a question of ours.
+//! Pakasir: QRIS payments. Its callback proves nothing; only its answer to our own question counts.
 
 mod notice;
 mod wire;
@@ -24,7 +24,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 const CREATION_APART: Duration = Duration::from_millis(550);
 /// When Pakasir says "slow down" but not for how long.
 const PACE_DEFAULT: Duration = Duration::from_secs(5);
-/// Longer than this nobody is told to wait, whatever Pakasir says.
+/// The longest that anybody is told to wait, whatever Pakasir says.
 const PACE_MAX: Duration = Duration::from_secs(600);
 
 /// One project at Pakasir. It holds the API key and is therefore not printable.
@@ -107,7 +107,7 @@ impl Pakasir {
 
     async fn ask_to_cancel(&self, reference: &str, base: Rupiah) -> Result<(), GatewayFault> {
         let reply = self.post("transactioncancel", reference, base).await?;
-        // What is not there takes no money.
+        // A payment that does not exist takes no money.
         if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND {
             return Ok(());
         }
@@ -122,7 +122,7 @@ impl Pakasir {
         exchange(self.client.post(self.address(&path)).json(&parameters)).await
     }
 
-    /// Takes the next free moment for a creation and waits for it, unless that is too far off.
+    /// Reserves the next free time for a creation and waits for it, unless that is too far off.
     async fn wait_for_creation(&self) -> Result<(), GatewayFault> {
         let moment = {
             let mut next = self.next_creation.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,7 +11,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     pub reference: String,
-    /// Without the fee. Below zero: a number that is no amount.
+    /// Without the fee. Below zero if the number is no valid amount.
     pub amount: Rupiah,
     pub project: String,
     pub status: String,
@@ -30,7 +30,8 @@ struct Body {
     status: String,
 }
 
-/// What somebody says was paid. Any number is of the form; one that is no amount of ours differs from every invoice's.
+/// The amount that somebody says was paid. Any number is taken; one that is no valid amount differs from every
+/// invoice's.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]
 struct Claim(Rupiah);

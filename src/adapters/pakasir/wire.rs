@@ -31,8 +31,9 @@ impl TryFrom<Value> for Amount {
     }
 }
 
-/// A moment however it is written: as in RFC 3339, or without its zone, or with a space for the `T`. Without a zone it
-/// is in UTC, as Pakasir's are: of two guesses the later one, since an invoice ends with our own time at the latest.
+/// A time however it is written: as in RFC 3339, or without its zone, or with a space for the `T`. Without a zone it is
+/// taken as UTC, as Pakasir's are. Of two guesses that is the later one, since an invoice ends by our own time at the
+/// latest.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Moment(DateTime<Utc>);

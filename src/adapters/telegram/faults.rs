@@ -43,7 +43,7 @@ const NO_SUCH_MESSAGE: &[&str] = &[
     "there is no caption in the message",
 ];
 
-/// Besides every 403.
+/// What says that a chat is gone, besides every 403.
 const GONE: &[&str] = &[
     "chat not found",
     "user not found",

@@ -109,7 +109,7 @@ pub(super) fn read(mut update: Value) -> Result<(i64, Option<Incoming>), Malform
     Ok((number, incoming))
 }
 
-/// Takes out what no text can hold in PostgreSQL.
+/// Removes NUL characters, which no text in PostgreSQL can hold.
 fn drop_nul(value: &mut Value) {
     match value {
         Value::String(text) => text.retain(|symbol| symbol != '\0'),

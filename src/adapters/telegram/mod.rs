@@ -115,7 +115,7 @@ impl Telegram {
         }
     }
 
-    /// Changes words and buttons where they are; what no edit can bring is sent anew.
+    /// Changes text and buttons in place; what no edit can do is sent as a new message.
     async fn edit(&self, chat: ChatId, id: MessageId, message: &Message) -> Result<MessageId, SendFault> {
         let markup = match &message.keyboard {
             _ if message.attachment.is_some() => return self.replace(chat, id, message).await,
@@ -141,7 +141,8 @@ impl Telegram {
         edited(self.wire.call::<_, IgnoredAny>(&caption).await, id)
     }
 
-    /// Sends first, so that there is never nothing; an old message that stays is only untidy.
+    /// Sends the new message before it deletes the old one, so that one is always there; an old one that stays is only
+    /// untidy.
     async fn replace(&self, chat: ChatId, old: MessageId, message: &Message) -> Result<MessageId, SendFault> {
         let new = self.send(chat, message).await?;
         self.delete(chat, old).await.ok();

@@ -21,7 +21,7 @@ pub enum PollFault {
 /// What we ask Telegram to tell us; also for the webhook.
 pub(super) const ALLOWED: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
-/// What the way there and back may take on top of Telegram's own waiting.
+/// How long request and answer may travel, on top of Telegram's own waiting.
 const SLACK: Duration = Duration::from_secs(10);
 
 impl Telegram {

@@ -30,7 +30,7 @@ impl Patience {
     };
 }
 
-/// Ours and Telegram's hosts are never further apart than this.
+/// How long connecting may take: our host and Telegram's are never further apart than this.
 const CONNECT: Duration = Duration::from_secs(5);
 /// The largest answer: a hundred updates with long texts stay far below.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;

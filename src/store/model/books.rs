@@ -15,13 +15,13 @@ pub struct Broken {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Books {
     pub broken: Vec<Broken>,
-    /// What the audit log must know, and all that it may know of such actions.
+    /// What the audit log must know; of such actions it must know nothing else.
     pub changes: Vec<Change>,
     /// What each product costs, under the name that the log has for it.
     pub prices: HashMap<String, Prices>,
     /// Entries that have not been carried over yet.
     pub waiting: Vec<AuditRow>,
-    /// How far the audit log was when entries were last carried over.
+    /// How far the audit log had got when entries were last carried over.
     pub carried_over: Option<Head>,
 }
 

@@ -23,7 +23,7 @@ pub struct InvoiceRequest {
     pub ask_at: DateTime<Utc>,
     /// The smallest amount the gateway takes.
     pub minimum: Rupiah,
-    /// So many may the customer have opened within an hour and not paid.
+    /// How many invoices the customer may have opened within an hour and not paid.
     pub unpaid_per_hour: i64,
 }
 
@@ -31,7 +31,7 @@ pub struct InvoiceRequest {
 #[derive(Debug, Clone)]
 pub struct DueInvoice {
     pub invoice: Invoice,
-    /// The window of questions ends with this one.
+    /// Whether the window of questions ends with this one.
     pub is_last: bool,
     /// When it is due again, unless something becomes of it.
     pub again_at: DateTime<Utc>,
@@ -56,7 +56,7 @@ pub struct InvoiceFigures {
     pub qr: String,
     pub checkout_url: String,
     pub expires_at: DateTime<Utc>,
-    /// When to ask for the first time without having been told.
+    /// When to ask for the first time if no callback comes before.
     pub ask_at: DateTime<Utc>,
 }
 
@@ -67,7 +67,7 @@ pub struct BalancePayment {
     pub user: UserId,
 }
 
-/// How many units of each product the shelf shows to be free, and at how many staff are told. For notices only.
+/// How many free units of each product the shelf shows, and from how many downward staff are told. For notices only.
 #[derive(Debug, Clone, Default)]
 pub struct Scarcity {
     pub threshold: i64,
@@ -75,7 +75,7 @@ pub struct Scarcity {
 }
 
 impl Scarcity {
-    /// How many units are left where they are few.
+    /// How many units of a product are left, if they are few.
     pub fn left(&self, product: ProductId) -> Option<i64> {
         self.free.get(&product).copied().filter(|free| *free <= self.threshold)
     }

@@ -18,11 +18,11 @@ use diesel_async::RunQueryDsl;
 /// More than the time between two questions about one payment, so that the answer comes before the expiry.
 const HINT_GRACE: TimeDelta = TimeDelta::seconds(10);
 
-/// The last question of a window is due again after so long, unless its answer came.
+/// How long until the last question of a window is due again, unless it was answered.
 const LAST_AGAIN: TimeDelta = TimeDelta::minutes(30);
 
-/// Invoices that are due, oldest first. When to ask next is written here, before anybody asks: a question that
-/// never returns does not come back every second. One that was given another time meanwhile keeps that.
+/// Invoices that are due, oldest first. When to ask next is written here, before anybody asks: a question that gets no
+/// answer is not asked again every second. An invoice that was given another time meanwhile keeps it.
 pub async fn take_due_invoices(
     c: &mut Conn,
     scope: &Scope,
@@ -58,8 +58,8 @@ pub async fn take_due_invoices(
     Ok(taken)
 }
 
-/// Somebody says that an invoice is paid, and the gateway can be asked only at `ask_at`. Who paid in time must not find
-/// the order expired for that: it gets [`HINT_GRACE`] more, once, since anybody can say so.
+/// Somebody says that an invoice is paid, but the gateway can be asked only at `ask_at`. Whoever paid in time must not
+/// find the order expired because of that: it gets [`HINT_GRACE`] more, only once, since anybody can say so.
 pub async fn note_hint(
     c: &mut Conn,
     scope: &Scope,
@@ -67,7 +67,8 @@ pub async fn note_hint(
     ask_at: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Answer<()> {
-    // Orders before invoices, here as everywhere. By way of a column, since PostgreSQL cannot know what two bound values are.
+    // Orders before invoices, here as everywhere. The sum goes by way of a column, since PostgreSQL cannot know the
+    // types of two bound values.
     let order = "UPDATE orders SET expires_at = orders.expires_at + ($1 - orders.created_at) - ($2 - orders.created_at) \
                  FROM invoices WHERE invoices.id = $3 AND invoices.shop_id = $4 AND invoices.hinted_at IS NULL \
                  AND orders.id = invoices.order_id AND orders.state = 'pending'";

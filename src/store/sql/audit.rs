@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-/// The setting that keeps how far the log was: one that is shorter has lost its end.
+/// The setting that keeps how far the audit log had got: a log that is shorter has lost its end.
 pub(super) const HEAD: &str = "audit.head";
 
 row! {
@@ -34,7 +34,7 @@ pub(super) async fn write(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>)
     writes.finish(c).await
 }
 
-/// The same, together with what else is written.
+/// Like [`write`], but together with what else is written.
 pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) {
     let rows: Vec<NewRow> = entries
         .into_iter()

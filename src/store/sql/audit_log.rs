@@ -34,7 +34,7 @@ row! {
 }
 
 impl EventRow {
-    /// The entry after `prev_hash`, whole but for its hash.
+    /// The entry after `prev_hash`, complete except for its own hash.
     fn unhashed(scope: &Scope, seq: i64, prev_hash: String, row: AuditRow) -> Self {
         Self {
             shop_id: scope.shop.clone(),
@@ -107,7 +107,8 @@ pub async fn append_audit(c: &mut Conn, scope: &Scope, rows: Vec<AuditRow>) -> A
     Ok(Head { seq, hash })
 }
 
-/// Goes on behind a broken entry as if it were whole, so that each is named. Entries that still wait are told of too.
+/// Continues after a broken entry as if it were intact, so that every broken one is named. Entries that still wait are
+/// told of too.
 pub async fn verify_audit(
     c: &mut Conn,
     scope: &Scope,

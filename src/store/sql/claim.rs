@@ -66,8 +66,8 @@ impl Claims {
         Ok(claims)
     }
 
-    /// Finds what one order still lacks, or gives back what it got. `left` remembers sold-out products,
-    /// so that a crowd of late buyers costs one look, not one each.
+    /// Finds what one order still lacks, or gives back what it got. `left` remembers sold-out products, so that a crowd
+    /// of late buyers costs one search, not one each.
     async fn complete(
         &mut self,
         c: &mut Conn,
@@ -125,8 +125,9 @@ async fn claim_suggested(c: &mut Conn, scope: &Scope, suggested: &[(i64, i64)]) 
     Ok(Statement::new(query).bind_all(units.values()).load(c).await?)
 }
 
-/// Claims up to `quantity` free units, oldest first, from the index that holds only free ones. Who takes the oldest just
-/// now is waited for, and then the next ones are looked at: units that are there must not count as gone.
+/// Claims up to `quantity` free units, oldest first, from the index that holds only free ones. If another transaction
+/// is just taking the oldest, it is waited for and the next ones are tried: units that are there must not count as
+/// gone.
 pub(super) async fn claim_free(
     c: &mut Conn,
     scope: &Scope,

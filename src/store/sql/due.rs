@@ -1,4 +1,4 @@
-//! What is due, asked once a second: looks into partial indexes.
+//! What is due, asked once a second and answered from partial indexes.
 
 use super::endings::TOLERANCE;
 use super::{Answer, Conn, outbox};

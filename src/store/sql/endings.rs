@@ -20,14 +20,14 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 
-/// What was made later than this from now was made on a clock that has gone back since.
+/// What was made further in the future than this was made before the clock was set back.
 pub(super) const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
 
 /// Later than any order expires.
 const EVER: TimeDelta = TimeDelta::days(36_500);
 
-/// What waits for payment and was made in the future begins now: it must not keep its units until the clock is there
-/// again.
+/// Lets whatever waits for payment and was made in the future begin now: it must not keep its units until the clock
+/// gets there again.
 async fn follow_clock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<()> {
     let waiting = [("orders", "", "= 'pending'"), ("invoices", ", ask_at = $1", "IN ('opening', 'open')")];
     for (table, also, states) in waiting {
@@ -77,7 +77,7 @@ pub async fn expire_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i
     Ok(ended)
 }
 
-/// Cancels an order for its customer. Paid meanwhile, or ended: nothing changes.
+/// Cancels an order for its customer. If it was paid meanwhile, or has ended, nothing changes.
 pub async fn cancel_order(
     c: &mut Conn,
     scope: &Scope,
@@ -321,7 +321,7 @@ async fn end_deposit(
         after: Some(json!({ "base": invoice.base })),
     };
     audit::write(c, scope, vec![entry]).await?;
-    // what the gateway refused, it does not have
+    // the gateway has no invoice that it refused to make
     let at_gateway = (how != End::Refused).then(|| (invoice.id, invoice.reference.clone(), invoice.base));
     Ok(Ended { order: None, code: invoice.code.clone(), invoice: at_gateway, freed: Vec::new() })
 }

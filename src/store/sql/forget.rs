@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-/// Where there is nothing behind.
+/// The place after which nothing follows.
 const END: i64 = i64::MAX;
 
-/// Facts and sessions have no index by their age, which each sale would pay for: they are walked by their key, `limit`
-/// rows a time.
+/// Facts and sessions have no index by their age, which each sale would pay for: they are read in the order of their
+/// keys, `limit` rows at a time.
 pub async fn forget_before(
     c: &mut Conn,
     scope: &Scope,
@@ -29,7 +29,7 @@ pub async fn forget_before(
     Ok(Forgot { rows: seen + told + lapsed, next: (!over).then_some(ForgetFrom { fact, session }) })
 }
 
-/// Oldest first; whether there may be more.
+/// Forgets seen keys, oldest first; answers how many, and whether there may be more.
 async fn seen(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<(usize, bool)> {
     let of_shop = inbox::shop_id.eq(&scope.shop);
     let old: Vec<String> = inbox::table
@@ -46,7 +46,7 @@ async fn seen(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Ans
     Ok((forgotten, more))
 }
 
-/// Ids grow with time: behind a portion without anything old there is nothing old.
+/// Ids grow with time: after a portion without anything old there is nothing old.
 async fn told(
     c: &mut Conn,
     scope: &Scope,
@@ -99,7 +99,7 @@ async fn lapsed(
     Ok((diesel::delete(old).execute(c).await?, next))
 }
 
-/// Whether a portion was as large as may be, so that there may be more behind it.
+/// Whether a portion was as large as it may be, so that more may follow.
 fn is_whole(rows: usize, limit: i64) -> bool {
     i64::try_from(rows).is_ok_and(|rows| rows >= limit)
 }

@@ -46,7 +46,7 @@ struct Named {
 }
 
 /// The migrations that a database has had, oldest first; `None` where nothing ever migrated it. `ledger` finds the name
-/// of the table that tells, if it is there: diesel itself would make it.
+/// of diesel's table of migrations, if it exists: diesel itself would make it.
 pub async fn migrated(c: &mut Conn, ledger: &'static str) -> Answer<Option<Vec<String>>> {
     let found: Vec<Named> = Statement::new(ledger).load(c).await?;
     if found.is_empty() {

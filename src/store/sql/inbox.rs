@@ -1,4 +1,4 @@
-//! Outside events that were handled, so that a redelivery finds itself here.
+//! Outside events that were handled, so that a redelivery is recognised.
 
 use super::{Answer, Conn, Rows, Statement, outbox};
 use crate::fault::Code;
@@ -51,7 +51,7 @@ pub async fn set_aside(
     outbox::enqueue(c, scope, vec![NewFact { audience: Audience::Owners, fact, subject: None }], at).await
 }
 
-/// Whether an effect that changes what it finds happens for the first time: asked in the effect's own transaction.
+/// Whether an effect that must not be repeated happens for the first time: asked in the effect's own transaction.
 pub(super) async fn is_new(c: &mut Conn, scope: &Scope, key: String, at: DateTime<Utc>) -> Answer<bool> {
     note(c, scope, key, "done", at).await
 }

@@ -124,8 +124,8 @@ fn again(invoice: Invoice) -> Opened {
     }
 }
 
-/// How many the customer had made within the last hour and did not pay, however they ended; what the gateway refused it did
-/// not make. Not from the future of a clock that has gone back since.
+/// How many invoices the customer had made within the last hour and did not pay, however they ended; those that the
+/// gateway refused were never made. Those from the future, made before the clock was set back, do not count.
 async fn unpaid_lately(
     c: &mut Conn,
     scope: &Scope,
@@ -139,8 +139,8 @@ async fn unpaid_lately(
     Ok(table.filter(theirs.and(lately).and(unpaid)).count().get_result(c).await?)
 }
 
-/// Paying gets its full time from the moment the customer chose how to. A conflict if the order has just ended: its
-/// invoice would be open for ever.
+/// Gives paying its full time from when the customer chose how to pay. It is a conflict if the order has just ended:
+/// its invoice would be open for ever.
 async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>) -> Answer<()> {
     use schema::orders;
     let moved = diesel::update(orders::table.find(order.0))
@@ -151,7 +151,7 @@ async fn postpone_expiry(c: &mut Conn, order: OrderId, expires_at: DateTime<Utc>
     Expected { rows: 1, miss: StoreError::Conflict("an order") }.check(moved)
 }
 
-/// The gateway made it: the QR goes out. The state it was found in: only one that was opening is open now.
+/// The gateway made it: the QR is queued. Answers the state it was found in: only one that was opening is open now.
 pub async fn invoice_opened(
     c: &mut Conn,
     scope: &Scope,
@@ -164,7 +164,7 @@ pub async fn invoice_opened(
     if known.state != InvoiceState::Opening {
         return Ok(known.state);
     }
-    // A gateway whose invoice is over already has another clock than we.
+    // If the invoice is over already by the gateway's time, its clock differs from ours, and ours counts.
     let theirs = Some(figures.expires_at).filter(|theirs| *theirs > at);
     let expires_at = theirs.map_or(known.expires_at, |theirs| theirs.min(known.expires_at));
     if let Some(order) = known.order {
@@ -200,7 +200,7 @@ pub(super) fn shown(invoice: &Invoice, replaces: Option<MessageId>) -> NewFact {
     }
 }
 
-/// Sends the QR of an invoice once more if it is still open: of one that has ended, the chat is told that.
+/// Sends the QR of an invoice once more if it is still open: if it has ended, the chat is told so.
 pub async fn show_invoice(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
     let invoice = invoice_rows::invoice(c, scope, id).await?;
     let open = invoice.filter(|invoice| invoice.state == InvoiceState::Open);

@@ -171,7 +171,7 @@ pub async fn transfer(
     at: DateTime<Utc>,
 ) -> Answer<Transferred> {
     let balance = balance(c, scope, request.user).await?;
-    // two shops of one database count the updates of their bots from anywhere
+    // the update numbers of two shops' bots in one database may coincide
     let reference = format!("{}:{}", scope.shop, request.key);
     let known: i64 = transfers::table
         .filter(transfers::source.eq("transfer").and(transfers::reference.eq(&reference)))
@@ -198,7 +198,7 @@ pub async fn transfer(
     let mut writes = Writes::default();
     post(&mut writes, scope, vec![posting], at)?;
     writes.finish(c).await?;
-    // Read only now that the row is ours: a payment may have moved it since.
+    // Read only now that this transaction holds the row: a payment may have changed it since.
     let after = self::balance(c, scope, request.user).await?;
     let mut writes = Writes::default();
     let entry = AuditEntry {

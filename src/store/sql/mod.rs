@@ -53,12 +53,12 @@ type Statement<'a> = crate::store::statement::Statement<'a, Backend>;
 
 pub type Answer<T> = Result<T, StoreError>;
 
-/// The beginning of a transaction, which goes along with what it asks first: on PostgreSQL one round trip for all.
+/// The beginning of a transaction, sent along with its first reads: on PostgreSQL one round trip for all.
 #[must_use]
 pub struct Opening(());
 
 impl Opening {
-    /// Comes first among what is asked [`at_once!`]. `how` is [`BEGIN`] or one of its kin.
+    /// Comes first among what is asked [`at_once!`]. `how` is [`BEGIN`] or a variant of it.
     pub async fn begin(self, c: &mut impl Reader, how: &str) -> Answer<()> {
         Ok(begin(c, how).await?)
     }
@@ -107,8 +107,8 @@ where
     .await
 }
 
-/// The same for what is done so often that a round trip matters: the work asks [`check_lease`] and its own first
-/// questions along with its beginning.
+/// Like [`fenced`], for what is done so often that a round trip matters: the work sends [`check_lease`] and its own
+/// first reads along with its beginning.
 pub async fn hot<T, F>(c: &mut Conn, work: F) -> Answer<T>
 where
     F: AsyncFnOnce(&mut Conn, Opening) -> Answer<T>,
@@ -121,7 +121,7 @@ where
     .await
 }
 
-/// Keeps the lease row shared until the transaction ends: a successor has to wait for it, or we see the successor.
+/// Holds a shared lock on the lease row until the transaction ends: a successor has to wait for it, or is seen here.
 async fn check_lease(c: &mut impl Reader, scope: &Scope) -> Answer<()> {
     #[derive(QueryableByName)]
     struct Epoch {

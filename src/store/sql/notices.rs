@@ -13,7 +13,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
-/// How many notices are turned in one transaction; the rest stay due. One may hold the news of a whole batch of orders.
+/// How many notices become messages in one transaction; the rest stay due. One may hold the news of a whole batch of
+/// orders.
 const BATCH: i64 = 100;
 /// Lines of one message: about a third of what Telegram takes.
 const LINES: usize = 20;
@@ -61,8 +62,8 @@ pub async fn fan_out_notices(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> 
     Ok(turned)
 }
 
-/// Waiting notices, oldest first, marked as done with: their copies are what is sent. Two statements, each along its own
-/// index; as one, PostgreSQL walks all that waits (half a second with 100,000 facts).
+/// Waiting notices, oldest first, marked as done with: their copies are what is sent. Two statements, each along its
+/// own index; as one, PostgreSQL reads everything that waits (half a second with 100,000 facts).
 async fn take_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> Answer<Vec<NoticeRow>> {
     let query = format!(
         "SELECT id, audience, CAST(fact AS TEXT) AS fact, subject FROM outbox \

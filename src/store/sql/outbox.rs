@@ -40,7 +40,7 @@ pub async fn enqueue(c: &mut Conn, scope: &Scope, facts: Vec<NewFact>, at: DateT
     writes.finish(c).await
 }
 
-/// The same, together with what else is written.
+/// Like [`enqueue`], but together with what else is written.
 pub(super) fn add(writes: &mut Writes, scope: &Scope, facts: Vec<NewFact>, at: DateTime<Utc>) {
     let rows: Vec<NewRow> = facts
         .into_iter()

@@ -49,7 +49,7 @@ pub async fn pay_from_balance(
     let paid: Vec<i64> = sales.iter().map(|sale| sale.stored.order.id.0).collect();
     let is_paid = |invoice: &Invoice| invoice.order.is_some_and(|order| paid.contains(&order.0));
     let voided: Vec<Invoice> = invoices.into_iter().filter(is_paid).collect();
-    // Orders before invoices, here as everywhere: who locks in another order waits for ever.
+    // Orders before invoices, here as everywhere: locking in another order could deadlock.
     let mut writes = Writes::default();
     let sold = sell(&mut writes, scope, sales, Vec::new(), &persons, at)?;
     invoices::cancel_of_orders(&mut writes, &paid, voided.len(), at);

@@ -176,7 +176,7 @@ pub(super) async fn meet(c: &mut Conn, newcomer: &Newcomer, at: DateTime<Utc>) -
     Ok(UserId(user))
 }
 
-/// A username belongs to whom it was seen with last: money must not go to who had it before.
+/// A username belongs to the person it was last seen with: money must not go to its earlier holder.
 async fn free_username(
     c: &mut Conn,
     platform: &str,
@@ -223,7 +223,7 @@ pub async fn change_profile(
         }
     };
     if let Some(detail) = changed {
-        // the detail's name only: a log that nothing leaves is no place for addresses and numbers
+        // the detail's name only: a log from which nothing is removed is no place for addresses and numbers
         let (by, target, after) =
             (By::user(user), format!("user:{user}"), Some(json!({ "changed": detail })));
         let entry = AuditEntry { at, by, action: "profile.changed", target, before: None, after };
@@ -266,7 +266,7 @@ pub(super) async fn reseller_ids(c: &mut impl Reader, scope: &Scope, users: &[i6
     Ok(ids.into_iter().collect())
 }
 
-/// How staff read of them, by user.
+/// How these users are named to staff.
 pub(super) async fn persons(c: &mut impl Reader, users: &[i64]) -> Answer<HashMap<i64, Person>> {
     let rows: Vec<(i64, String, String, Option<String>)> = users::table
         .inner_join(identities::table.on(identities::user_id.eq(users::id)))

@@ -1,4 +1,4 @@
-//! Reserving units: the one hot door of the shop, in set statements.
+//! Reserving units: the shop's hottest operation, in set statements.
 
 use super::claim::Claims;
 use super::orders::{LineRow, OrderRow, Stored, with_lines};
@@ -201,7 +201,7 @@ async fn expired_lately(
     at: DateTime<Utc>,
     policy: &ReservePolicy,
 ) -> Answer<HashMap<i64, Vec<DateTime<Utc>>>> {
-    // Not in the future of a clock that has gone back since.
+    // Orders that ended in the future, before the clock was set back, do not count.
     let lately = orders::closed_at.between(Ts(at - policy.cooldown - TOGETHER), Ts(at));
     let ended: Vec<(i64, Option<Ts>)> = orders::table
         .filter(orders::shop_id.eq(&scope.shop).and(orders::user_id.eq_any(users.to_vec())))

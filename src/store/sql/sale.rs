@@ -71,7 +71,8 @@ pub(super) fn sell(
         facts.push(NewFact { audience: Audience::Staff, fact: Fact::News(news), subject: None });
     }
     outbox::add(writes, scope, facts, at);
-    // last what every sale changes, the shop's balances and the product's figures: here the next transaction waits
+    // what every sale changes comes last, the shop's balances and the products' figures: the next transaction waits for
+    // it
     ledger::post(writes, scope, postings, at)?;
     count_sold(writes, &sold);
     Ok(sold.into_iter().map(|(id, units)| (ProductId(id), units)).collect())

@@ -43,7 +43,7 @@ struct SentRow {
     fact: String,
 }
 
-/// One statement for all, whatever state they are in but sent: that it arrived is beyond doubt.
+/// Marks facts as sent in one statement, whatever other state they are in: that they arrived is beyond doubt.
 async fn record_sent(
     c: &mut Conn,
     scope: &Scope,
@@ -157,7 +157,7 @@ async fn moved(c: &mut Conn, scope: &Scope, id: FactId, to: ChatId, at: DateTime
     let Some(from) = chat.flatten().map(ChatId) else { return Ok(()) };
     let listed = from != to && staff::whitelist(c, scope, from, false, By::clock(), at).await?;
     if listed && !staff::whitelist(c, scope, to, true, By::clock(), at).await? {
-        // It is on the list by its new id already, and so has all of this there.
+        // The group is on the list under its new id already, and gets all of this there.
         let twice = unsent().filter(facts::chat_id.eq(from.0)).select(facts::id);
         let twice: Vec<i64> = twice.load(c).await?;
         return outbox::undeliverable(c, &twice, "the group has it by its new id").await;

@@ -15,8 +15,8 @@ use crate::store::model::{NewFact, Scarcity, SettledBatch};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-/// Settles different invoices that the gateway says are paid, each with who had it asked. The invoice is the identity:
-/// settling it again changes nothing.
+/// Settles different invoices that the gateway says are paid, each with who had the gateway asked. The invoice is the
+/// identity: settling it again changes nothing.
 pub async fn settle(
     c: &mut Conn,
     scope: &Scope,
@@ -56,7 +56,7 @@ pub async fn settle(
     outbox::add(&mut writes, scope, gathered.withdrawals, at);
     writes.finish(c).await?;
     for (product, _) in &gathered.taken {
-        scarcity.takes_one(*product); // what late money takes, the shelf does not know yet
+        scarcity.takes_one(*product); // the shelf does not know yet what late payments took
     }
     stock_news::tell_scarce(c, scope, &sold, &scarcity, at).await?;
     tell_of_credits(c, scope, gathered.credits, at).await?;

@@ -16,7 +16,7 @@ use serde_json::json;
 /// The roles that the configuration names. Resellers are named by nobody there, so that they stay.
 const CONFIGURED: [&str; 2] = ["admin", "owner"];
 
-/// After it exactly these hold the configured roles, but for those whom somebody of the staff added.
+/// Afterwards exactly these hold the configured roles, besides those whom somebody of the staff added.
 pub async fn seat_staff(
     c: &mut Conn,
     scope: &Scope,
@@ -50,7 +50,7 @@ pub async fn seat_staff(
     audit::write(c, scope, entries).await
 }
 
-/// Takes the configured roles from whoever got them by a configuration in which they no longer stand.
+/// Takes the configured roles from whoever got them from a configuration that no longer names them.
 async fn unseat_others(
     c: &mut Conn,
     scope: &Scope,

@@ -35,7 +35,7 @@ pub(super) async fn tell_scarce(
     outbox::enqueue(c, scope, vec![fact], at).await
 }
 
-/// The notice, unless it was told since the last restocking: that few are left, and that none is.
+/// The notice that few units are left, or that none is, unless it was given since the last restocking.
 async fn crossing(
     c: &mut Conn,
     scope: &Scope,

@@ -130,7 +130,7 @@ async fn of_balances(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
     Ok(changes)
 }
 
-/// However often units came in, there are as many as the log says.
+/// How many units there are, however often some came in: as many as the log says.
 async fn of_stock(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
     let held: Vec<(i64, i64)> = stock_units::table
         .filter(stock_units::shop_id.eq(&scope.shop))
@@ -159,7 +159,7 @@ async fn of_staff(c: &mut Conn, scope: &Scope) -> Answer<Vec<Change>> {
     Ok(seats.into_iter().map(change).collect())
 }
 
-/// Of all products that ever were.
+/// The prices of all products that there ever were.
 async fn prices(c: &mut Conn, scope: &Scope) -> Answer<HashMap<String, Prices>> {
     let singles: Vec<(i64, i64, Option<i64>)> = products::table
         .filter(products::shop_id.eq(&scope.shop))

@@ -44,7 +44,8 @@ impl Load {
         join_all(workers).await;
     }
 
-    /// For so long every connection presses as soon as the view of the last press is there. How many views.
+    /// For this time every connection presses as soon as the view of its last press is there. Returns how many views
+    /// came.
     pub async fn press_for(&self, time: Duration, customers: usize) -> usize {
         let end = Instant::now() + time;
         let workers = (0..CONNECTIONS).map(async |worker| {

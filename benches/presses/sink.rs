@@ -1,4 +1,5 @@
-//! Telegram's side that takes what the bot sends: as little work as an answer needs, and the moment of each view.
+//! Telegram's side that takes what the bot sends: it does as little work as an answer needs, and notes when each view
+//! came.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

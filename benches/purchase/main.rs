@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const CUSTOMERS: usize = 64;
-/// More than all rounds sell: else they end in "too few".
+/// More than all rounds sell, which would otherwise end in "too few".
 const UNITS: usize = 300_000;
 /// Sold before: the shop is not new.
 const PAST: i64 = 50_000;
@@ -28,7 +28,7 @@ fn main() {
     actix_rt::System::new().block_on(async {
         let postgres = Shop::open(&server, CUSTOMERS, UNITS, SENDS_PER_SECOND).await;
         postgres.remembers(PAST).await;
-        // one first: 64 leave a hundred thousand facts unsent behind them, which one alone never would
+        // one customer first: 64 leave a hundred thousand unsent facts behind, which one alone never would
         compare("PostgreSQL, 1 customer", &postgres, 1).await;
         compare("PostgreSQL, 64 customers", &postgres, CUSTOMERS).await;
         let folder = tempfile::tempdir().expect("a folder for SQLite");

@@ -33,7 +33,7 @@ const BATCH: usize = 32;
 pub struct Shop {
     pub url: String,
     pub product: ProductId,
-    /// Just as hot, and sold by the other way: neither takes units that the other knows to be free.
+    /// Just as hot, and sold by the way that is compared: neither way takes units that the other believes to be free.
     pub other_product: ProductId,
     pub users: Vec<UserId>,
     pub ids: Ids,
@@ -80,8 +80,8 @@ impl Shop {
         Self { url, product, other_product, users, ids, clock, grouped, single, presses }
     }
 
-    /// Gives it a past of so many sold units, orders and customers, and lets the database count its rows, as it does by
-    /// itself a minute after they came: a database that believes its tables empty reads them whole.
+    /// Gives the shop a past of `sold` units, orders and customers, and has the database count its rows, as it does by
+    /// itself a minute after rows came: a database that believes its tables empty reads them whole.
     pub async fn remembers(&self, sold: i64) {
         let (begun, now) = (Instant::now(), self.clock.now());
         match self.url.strip_prefix("sqlite://") {

@@ -4,7 +4,7 @@ use super::ids::UserId;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-/// Who caused a change, and by which door it came in.
+/// Who caused a change, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct By {
     /// `user:12`, `gateway`, `clock` or `operator`.

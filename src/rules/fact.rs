@@ -33,7 +33,7 @@ pub enum Fact {
         order: Option<OrderId>,
         replaces: Option<MessageId>,
     },
-    /// Expired: the QR goes, this stays.
+    /// Expired: the QR is taken away, and this message stays.
     InvoiceExpired {
         invoice: InvoiceId,
         code: String,
@@ -43,14 +43,14 @@ pub enum Fact {
     OrderExpired {
         code: String,
     },
-    /// Cancelled by the customer or staff: the QR goes.
+    /// Cancelled by the customer or staff: the QR is taken away.
     InvoiceCancelled {
         invoice: InvoiceId,
         code: String,
         #[serde(default)]
         deposit: bool,
     },
-    /// Paid, from wherever: the QR goes without a word, so that nobody pays it again.
+    /// Paid, in whatever way: the QR is taken away without a message, so that nobody pays it again.
     InvoiceWithdrawn {
         invoice: InvoiceId,
     },
@@ -104,7 +104,7 @@ pub enum Fact {
         fault: String,
         detail: String,
     },
-    /// It is over.
+    /// The trouble is over.
     TroubleOver {
         fault: String,
     },

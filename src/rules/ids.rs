@@ -42,8 +42,8 @@ ids! {
 
 const EPOCH_MILLIS: i64 = 1_704_067_200_000;
 
-/// The first of the ids that a process makes at a moment: milliseconds since 2024 in the upper bits, zeros in the lower 20,
-/// which count.
+/// The lowest id that a process can make at this time: milliseconds since 2024 in the upper bits, zeros in the lower
+/// 20, which hold a counter.
 pub fn first_at(at: DateTime<Utc>) -> i64 {
     (at.timestamp_millis() - EPOCH_MILLIS).max(1) << 20
 }

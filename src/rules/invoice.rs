@@ -15,9 +15,9 @@ pub enum InvoiceState {
     Opening,
     Open,
     Settled,
-    /// Void for the customer, but still asked for: a QRIS picture can be paid late.
+    /// Void for the customer, but the gateway is still asked about it: a QRIS picture can be paid late.
     Expired,
-    /// Void by the customer or by staff, still asked for.
+    /// Made void by the customer or by staff; the gateway is still asked about it.
     Cancelled,
     /// The gateway would not make it.
     Refused,
@@ -141,7 +141,7 @@ pub enum Verdict {
     Void,
     /// The gateway does not know it.
     Unknown,
-    /// The gateway answered about something else than it was asked for: never delivered on.
+    /// The gateway answered about something other than what it was asked: goods are never delivered on that.
     Mismatch(Difference),
     /// The gateway answered with a status we do not know (given here). It may mean "paid", so we go on asking while it
     /// stays.
@@ -166,16 +166,17 @@ impl fmt::Display for Difference {
     }
 }
 
-/// So long before an open invoice ends it is asked about once more: who paid in time and is not reported is not late then.
+/// How long before its end an open invoice is asked about once more, so that whoever paid in time but was not reported
+/// is not late.
 const LAST_CHANCE: TimeDelta = TimeDelta::seconds(6);
 
-/// How long and how often the gateway is asked without having been told.
+/// How long and how often the gateway is asked when no callback came.
 #[derive(Debug, Clone, Copy)]
 pub struct AskRule {
     /// Between two asks while the invoice is open; doubles every third ask, up to four times. A void one waits from
     /// three such intervals up to half an hour.
     pub interval: TimeDelta,
-    /// For about so long a void invoice is asked for.
+    /// For about how long the gateway is asked about a void invoice.
     pub late_window: TimeDelta,
 }
 

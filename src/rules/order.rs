@@ -134,7 +134,7 @@ pub enum Reserved {
     TooMuch,
 }
 
-/// Orders that expire within so long of each other count together.
+/// Orders that expire within this time of each other count together.
 pub const TOGETHER: TimeDelta = TimeDelta::hours(1);
 
 /// Until when a customer whose orders expired at these times has to wait, if at all: `count` of them within an hour

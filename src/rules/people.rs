@@ -14,8 +14,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// From a language code such as `en-US`; Malay and Javanese readers are better off in Indonesian,
-    /// anybody else whom we do not speak to gets English.
+    /// From a language code such as `en-US`; Malay and Javanese readers are better off with Indonesian; for any other
+    /// language the shop speaks English.
     pub fn from_code(code: &str) -> Self {
         match code.split(['-', '_']).next().unwrap_or_default() {
             "id" | "in" | "ms" | "jv" | "su" => Self::Id,

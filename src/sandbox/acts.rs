@@ -19,7 +19,7 @@ impl Sandbox {
         self.world.change(|state| state.telegram.add_group(group));
     }
 
-    /// Writes to the bot in private; the id of the message.
+    /// Writes to the bot in private; returns the id of the message.
     pub fn say(&self, user: i64, text: &str) -> Result<i64, String> {
         self.write(user, user, None, |message| set_words(message, text))
     }
@@ -95,7 +95,7 @@ impl Sandbox {
         })
     }
 
-    /// Presses a button below a message; the id of the callback query.
+    /// Presses a button below a message; returns the id of the callback query.
     ///
     /// The button need not be there any more: a slow phone shows what was there before.
     pub fn press(
@@ -197,7 +197,7 @@ impl Sandbox {
         self.world.change(|state| turn(&mut state.faults));
     }
 
-    /// Forgets what was held against the bot, after a test that provoked it.
+    /// Forgets the bot's violations, after a test that provoked them.
     pub fn clear_violations(&self) {
         self.world.change(|state| state.violations.clear());
     }

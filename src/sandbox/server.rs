@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use super::world::World;
 use super::{Options, control, pakasir, telegram};
 
-/// As the real servers do; the default of 5 s would close connections that are used again in that moment.
+/// As long as the real servers do; the default of 5 s would close connections just when they are used again.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// The shop closes connections after 30 s: before that moment the sandbox gives its own up.
+/// The shop closes connections after 30 s: the sandbox gives up its own before that.
 const IDLE_MAX: Duration = Duration::from_secs(15);
 
 /// Connections a stopped server may still finish, in seconds.

@@ -153,7 +153,7 @@ pub struct DueFact {
     pub id: FactId,
     pub chat: ChatId,
     pub fact: Fact,
-    /// The language of the person behind the chat; the shop's own for groups.
+    /// The language of the person behind the chat; `None` for groups, which are told in the shop's own.
     pub language: Option<Language>,
     /// How often it was taken before.
     pub attempts: i64,

@@ -15,7 +15,7 @@ pub(super) fn open(label: impl Into<String>, view: View) -> Button {
     press(label, Press::Open(view))
 }
 
-/// A button that opens a web page; nothing if the address is none that a front end would take.
+/// A button that opens a web page; nothing if a front end would not take the address.
 pub(super) fn link(label: impl Into<String>, address: Option<&str>) -> Option<Button> {
     let address =
         address.filter(|address| ["https://", "http://"].iter().any(|kind| address.starts_with(kind)))?;
@@ -53,7 +53,7 @@ pub(super) fn to_staff_menu(voice: &Voice) -> Button {
     open(say!(voice, "🛠 Menu admin", "🛠 Admin menu"), View::StaffMenu)
 }
 
-/// Rows in the making. Empty rows leave no gap.
+/// Rows of buttons as they are put together. Empty rows leave no gap.
 #[derive(Default)]
 pub(super) struct Rows(Vec<Vec<Button>>);
 

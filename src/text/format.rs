@@ -68,7 +68,7 @@ const MONTHS: [(&str, &str); 12] = [
     ("Des", "Dec"),
 ];
 
-/// The time of day with its seconds, so that refreshing shows: `19.20.05 WIB`, in English `19:20:05 WIB`.
+/// The time of day with seconds, so that a refresh can be seen: `19.20.05 WIB`, in English `19:20:05 WIB`.
 pub fn clock(at: DateTime<Utc>, timezone: Tz, language: Language) -> String {
     let local = at.with_timezone(&timezone);
     match language {

@@ -26,8 +26,8 @@ fn label(button: MenuButton, language: Language) -> &'static str {
 const BUTTONS: [MenuButton; 5] =
     [MenuButton::Catalogue, MenuButton::Stock, MenuButton::Account, MenuButton::Message, MenuButton::Staff];
 
-/// The button that a typed text is the label of, in any language: an old keyboard stays on the screen when
-/// somebody changes the language. The picture before the words may be missing, and capitals do not matter.
+/// The button that a typed text is the label of, in any language: an old keyboard stays on the screen when somebody
+/// changes the language. The emoji before the words may be missing, and capitals do not matter.
 pub fn menu_button(text: &str) -> Option<MenuButton> {
     let typed = words(text);
     BUTTONS.into_iter().find(|button| {

@@ -94,8 +94,8 @@ impl Voice {
         facts::messages(self, fact)
     }
 
-    /// An order's goods, one entry of `lines` per product, with its receipt; then notes, then terms. `invoice`: by
-    /// which it was paid, if it was. `late`: it was paid after its expiry or cancellation. `again`: the customer asked
+    /// An order's goods, one entry of `lines` per product, with its receipt; then notes, then terms. `invoice`: the one
+    /// that it was paid by, if any. `late`: it was paid after its expiry or cancellation. `again`: the customer asked
     /// for them once more.
     pub fn goods(
         &self,

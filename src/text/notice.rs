@@ -19,7 +19,7 @@ pub(super) fn message(voice: &Voice, notice: &Notice) -> Message {
     }
 }
 
-/// Whether it may not pass by unread: what was pressed did not happen, and there is a reason to know.
+/// Whether the notice must be read: what was pressed did not happen, for a reason that the person has to know.
 fn needs_reading(notice: &Notice) -> bool {
     match notice {
         Notice::TooFew { .. }

@@ -57,7 +57,7 @@ fn sums(voice: &Voice, order: &Order) -> String {
     )
 }
 
-/// What went by QRIS is more than the order's total: the gateway's fee came on top.
+/// What was paid by QRIS, which is more than the order's total: the gateway's fee came on top.
 pub(super) fn paid_with_fee(voice: &Voice, order: &Order, invoice: Option<&Invoice>) -> String {
     let amounts = invoice.and_then(|invoice| Some((invoice.fee?, invoice.total?)));
     match (order.method, amounts) {

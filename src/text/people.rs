@@ -11,7 +11,7 @@ pub(super) fn person(voice: &Voice, person: &Person) -> String {
     format!("<b>{}</b> ({username}<code>{}</code>)", voice.person(&person.name), person.chat)
 }
 
-/// `Reseller, Admin`; who has no role is a member.
+/// `Reseller, Admin`; somebody without a role is a member.
 pub(super) fn roles(roles: Roles) -> String {
     let held = [(roles.reseller, "Reseller"), (roles.admin, "Admin"), (roles.owner, "Owner")];
     let held: Vec<&str> = held.iter().filter(|(holds, _)| *holds).map(|(_, role)| *role).collect();

@@ -1,4 +1,4 @@
-//! What is turned away before anything is looked at.
+//! Requests that are turned away before anything in them is read.
 
 use super::WebDeps;
 use super::hooks::from_telegram;
@@ -31,8 +31,8 @@ impl Addresses {
         Self { limiter, places: RandomState::new(), base_path: base_path.to_owned() }
     }
 
-    /// Who watches the process must see it in a flood, too; and Telegram sends everybody's updates from a few
-    /// addresses, where a limit would only delay customers.
+    /// Whether a request is not limited. Whoever watches the process must reach it in a flood, too; and Telegram sends
+    /// everybody's updates from a few addresses, where a limit would only delay customers.
     fn is_free(&self, request: &ServiceRequest) -> bool {
         let path = request.path().strip_prefix(self.base_path.as_str());
         match path {
@@ -65,7 +65,7 @@ pub(super) async fn limit_addresses(
     }
 }
 
-/// Compares without telling by its time how much was right.
+/// Compares in a time that does not reveal how much was right.
 pub(super) fn same_secret(given: &[u8], right: &[u8]) -> bool {
     let differs = given.iter().zip(right).fold(0u8, |sum, (a, b)| sum | (a ^ b));
     std::hint::black_box(differs) == 0 && given.len() == right.len()

@@ -3,12 +3,12 @@
 use super::WebDeps;
 use actix_web::{HttpResponse, Responder, web};
 
-/// The process runs. Nothing else is looked at: a restart would not cure it.
+/// Says that the process runs. It checks nothing else, since a restart would not cure anything else.
 pub(super) async fn alive() -> impl Responder {
     "ok\n"
 }
 
-/// 200 once the shop can serve, else 503; either way what was looked at.
+/// 200 once the shop can serve, else 503; either way with the result of each check.
 pub(super) async fn ready(deps: web::Data<WebDeps>) -> HttpResponse {
     let readiness = (deps.readiness)().await;
     let mut answer = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };

@@ -1,4 +1,4 @@
-//! What the outside sends by itself. An answer of 200 means: what must survive is on disk.
+//! What the outside sends by itself. An answer of 200 means that whatever must survive is on disk.
 
 use super::WebDeps;
 use super::guard::same_secret;
@@ -11,13 +11,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
 
-/// Whether the secret came along that Telegram was told, which nobody else knows.
+/// Whether the request carries the secret that only Telegram was told.
 pub(super) fn from_telegram(headers: &HeaderMap, deps: &WebDeps) -> bool {
     let given = headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
     deps.telegram_secret.as_ref().is_some_and(|right| same_secret(given, right.as_bytes()))
 }
 
-/// An update from Telegram. Anything but 2xx makes Telegram send it again, which is what a full mailbox wants.
+/// An update from Telegram. Any answer but 2xx makes Telegram send it again, which is what is wanted when a mailbox is
+/// full.
 pub(super) async fn telegram(
     request: HttpRequest,
     body: web::Bytes,
@@ -31,7 +32,7 @@ pub(super) async fn telegram(
     }
     let incoming = match telegram::parse(&body) {
         Ok((_, Some(incoming))) => incoming,
-        // Nothing for the shop, or nothing at all: sending it again would not make it better.
+        // Nothing that the shop can use: sending it again would not help.
         Ok((_, None)) | Err(_) => return HttpResponse::Ok().finish(),
     };
     match deps.supervisor.ask(Route(incoming)).await {

@@ -54,7 +54,7 @@ pub enum StaffCommand {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Usage {
     pub command: &'static str,
-    /// One that works as it stands.
+    /// A command that works as it stands.
     pub example: &'static str,
 }
 

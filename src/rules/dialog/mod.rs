@@ -27,9 +27,9 @@ pub struct State {
 /// A question waiting for a typed answer. Any button or command leaves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
-    /// One of the first visit's, followed by the next.
+    /// A question of the first visit, followed by the next one.
     First(Detail),
-    /// One of the account page's.
+    /// A question of the account page.
     Detail(Detail),
     DepositAmount,
     MessageToStaff,
@@ -151,8 +151,8 @@ pub fn step(state: State, input: Input, me: &Profile) -> (State, Vec<Effect>) {
     }
 }
 
-/// A group has staff's buttons only: all others lead to somebody's own cart, orders and balance. Whoever presses, their
-/// conversation with the bot stays where it is.
+/// In a group only staff's buttons work: all others lead to somebody's own cart, orders and balance. A press in a group
+/// does not change the presser's conversation with the bot.
 fn pressed_in_group(press: Option<Press>, me: &Profile) -> Vec<Effect> {
     match press {
         _ if !me.roles.is_staff() => vec![Effect::Tell(Notice::StaffOnly)],
@@ -162,7 +162,8 @@ fn pressed_in_group(press: Option<Press>, me: &Profile) -> Vec<Effect> {
     }
 }
 
-/// Any button or command leaves the question that was asked; what was searched for stays, its pages go on working.
+/// Any button or command leaves the question that was asked; what was searched for is kept, so that its pages go on
+/// working.
 fn left(state: State) -> State {
     State { asking: None, ..state }
 }

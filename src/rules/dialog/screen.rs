@@ -57,7 +57,7 @@ pub enum Screen {
         order: Order,
         balance: Rupiah,
     },
-    /// `deposit` is offered: what is missing, or the nearest amount that a deposit may have.
+    /// `deposit` is the amount offered: what is missing, or the nearest amount that a deposit may have.
     BalanceTooLow {
         order: Order,
         missing: Rupiah,

@@ -68,7 +68,7 @@ fn searched(state: State, text: &str) -> (State, Vec<Effect>) {
 
 const SEARCH_CHARS_MAX: usize = 60;
 
-/// Words and pictures reach the customer; of anything else there is nothing to send.
+/// Text and pictures are sent to the customer; anything else cannot be.
 pub(super) fn reply(customer: UserId, text: String, picture: Option<String>) -> Effect {
     match text.trim() {
         "" if picture.is_none() => Effect::Tell(Notice::TextOrPhotoWanted),
@@ -106,7 +106,7 @@ pub(super) fn document(
     (left(state), vec![effect])
 }
 
-/// Nothing that could be an answer: an open question stays open, and what it wants is said.
+/// Handles input that cannot be an answer: an open question stays open, and the person is told what it wants.
 pub(super) fn not_understood(state: State) -> (State, Vec<Effect>) {
     let notice = match state.asking {
         Some(Question::MessageToStaff) => Notice::TextOrPhotoWanted,

@@ -6,7 +6,7 @@ use crate::rules::order::OrderState;
 use crate::rules::people::Language;
 use serde::{Deserialize, Serialize};
 
-/// A place that can be shown at any moment. It names things only: what they are comes from the store.
+/// A place that can be shown at any moment. It only names things: their contents come from the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
     Welcome,
@@ -29,7 +29,7 @@ pub enum View {
     Cart,
     /// An order waiting for payment: lines, sums and ways to pay.
     Checkout(OrderId),
-    /// Asked once before the balance is debited.
+    /// The question that is asked once before the balance is debited.
     ConfirmBalance(OrderId),
     Account,
     Languages,

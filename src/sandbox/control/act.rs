@@ -1,4 +1,4 @@
-//! One door for everything that changes something: `POST /sandbox/api/act` with `{"act": "say", …}`.
+//! The one route for everything that changes something: `POST /sandbox/api/act` with `{"act": "say", …}`.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;

@@ -15,7 +15,7 @@ use super::{Faults, Sandbox, pakasir};
 /// The handle behind the handlers; filled right after the port is known.
 type Slot = web::Data<Arc<OnceLock<Sandbox>>>;
 
-/// The page's own files; one list for the routes and for reading along.
+/// The page's own files, listed once.
 const PAGE: [(&str, &str, &str); 9] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),

@@ -92,7 +92,7 @@ impl Telegram {
 
 fn edited_text(message: ChatMessage, params: &Params) -> Result<ChatMessage, Refusal> {
     if message.kind != Kind::Text {
-        // Who edits cannot know what a message of another day was.
+        // A bot that edits cannot know what kind of message it was on another day.
         return Err(Refusal::life("there is no text in the message to edit"));
     }
     let words = words(params, "text")?;

@@ -10,7 +10,8 @@ const PER_SECOND_OVERALL: usize = 30;
 const PRIVATE: (f64, f64) = (1.0, 3.0);
 const GROUP: (f64, f64) = (20.0 / 60.0, 20.0);
 
-/// Counts what was sent. The overall flood is always the bot's own fault; a hasty chat can be a person's.
+/// Counts what was sent. Exceeding the overall limit is always the bot's own fault; exceeding a chat's can be a hasty
+/// person's.
 #[derive(Debug, Default)]
 pub(super) struct Flood {
     chats: HashMap<i64, Bucket>,

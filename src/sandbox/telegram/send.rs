@@ -21,7 +21,8 @@ pub(super) struct Words {
 }
 
 impl Telegram {
-    /// Any of the send methods: checked wholly, then counted against the limits, then in the chat.
+    /// Any of the send methods: the call is checked in full, then counted against the limits, then the message is put
+    /// into the chat.
     pub(super) fn send(&mut self, method: &str, params: &Params, limits: bool) -> Answer {
         let chat = params.required("chat_id", "chat_id is empty")?;
         self.open_chat(chat)?;

@@ -82,7 +82,7 @@ impl Updates {
         self.all.last().map(|update| update.id)
     }
 
-    /// Remembers the kinds asked for; a call that names none keeps what was.
+    /// Remembers the kinds asked for; a call that names none keeps the kinds of before.
     pub(super) fn allow(&mut self, params: &Params) -> Result<(), Refusal> {
         if let Some(kinds) = params.json("allowed_updates", "allowed updates")? {
             let kinds =

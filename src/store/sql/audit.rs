@@ -34,7 +34,7 @@ pub(super) async fn write(c: &mut Conn, scope: &Scope, entries: Vec<AuditEntry>)
     writes.finish(c).await
 }
 
-/// Like [`write`], but together with what else is written.
+/// Like [`write()`], but together with what else is written.
 pub(super) fn add(writes: &mut Writes, scope: &Scope, entries: Vec<AuditEntry>) {
     let rows: Vec<NewRow> = entries
         .into_iter()

@@ -1,4 +1,4 @@
-//! What was bought, in the customer's hands.
+//! The messages that bring customers what they bought.
 
 use crate::rules::invoice::Invoice;
 use crate::rules::order::Order;
@@ -89,7 +89,7 @@ fn receipt(voice: &Voice, order: &Order, invoice: Option<&Invoice>) -> String {
     fit::paragraphs([title, [sums, paid].join("\n").trim_end().to_owned(), how])
 }
 
-/// Leaves room for head and sums in a document's caption.
+/// How long a receipt's lines may be, so that head and sums fit into a document's caption.
 const RECEIPT_LINES_MAX: usize = 500;
 
 /// Goods that can be copied by a tap, if they fit one message.

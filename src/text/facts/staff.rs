@@ -33,8 +33,8 @@ pub(super) fn customer_message(
 /// The longest head and hint of a customer's message: a name, a username and an id in a sentence, and how to answer.
 pub(in crate::text) const LETTER_FRAME_MAX: usize = 350;
 
-/// What somebody wrote between a head and a hint, whole, in as many messages as it takes, the first with the picture.
-/// Every one of them has both, since any of them may be the one that is answered.
+/// What somebody wrote, in full, in as many messages as it takes, the first with the picture. Each has the head and the
+/// hint around it, since any of them may be the one that is answered.
 fn letter(head: &str, text: &str, hint: &str, picture: Option<&str>) -> Vec<Message> {
     let max = if picture.is_some() { CAPTION_MAX } else { BODY_MAX };
     let room = max.saturating_sub(plain_length(head) + plain_length(hint) + 4);

@@ -102,8 +102,8 @@ fn source(voice: &Voice, source: &str) -> String {
     }
 }
 
-/// What messages called it. The gateway's reference is the code with the payer before it, and the reference of
-/// staff's transfer says who made it, which is no customer's business.
+/// The code by which messages called it. The gateway's reference is the code with the payer before it; the reference of
+/// a transfer by staff names who made it, which is no customer's business.
 fn code(line: &MovementLine) -> Option<&str> {
     match line.source.as_str() {
         "deposit" | "order" | "late" => line.reference.rsplit('-').next(),

@@ -45,7 +45,8 @@ fn line(voice: &Voice, line: &CartLine) -> String {
     format!("<b>{number}. {name}</b>\n     × {quantity} = {amount}{warning}")
 }
 
-/// Fewer, the product itself, more, and out. Fewer leads at once to what is left, more never beyond it.
+/// Buttons for fewer, the product itself, more, and taking it out. "Fewer" drops to the stock left at once, "more"
+/// never exceeds it.
 fn changes(line: &CartLine) -> impl Iterator<Item = Button> {
     let (number, quantity) = (line.number, line.quantity);
     let set = |label: &str, quantity| press(label, Press::CartQuantity { number, quantity });

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::text::tests::fixtures;
 
-    /// Where the quantity buttons lead from `quantity`, with one to `max` to be had.
+    /// Where the quantity buttons lead from `quantity`, if one to `max` can be bought.
     fn steps(quantity: u32, max: u32) -> Vec<u32> {
         let card = ProductCard { quantity, min: 1, max, ..fixtures::product_card() };
         let target = |by| step(&card, "", by).map(|button| fixtures::press_of(&button));

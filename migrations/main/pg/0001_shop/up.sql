@@ -229,8 +229,8 @@ CREATE TABLE stock_units (
   UNIQUE (shop_id, fingerprint),
   CHECK (CASE state WHEN 'free' THEN order_id IS NULL WHEN 'burned' THEN TRUE ELSE order_id IS NOT NULL END)
 );
--- Hardly any but free units are in here: a claim never walks past the sold ones. Not by their state, so that selling what was
--- reserved touches no index.
+-- Hardly any but free units are in here: a claim never reads past the sold ones. Not by their state, so that selling
+-- what was reserved touches no index.
 CREATE INDEX stock_units_free ON stock_units (shop_id, product_id, id) WHERE order_id IS NULL;
 CREATE INDEX stock_units_order ON stock_units (order_id) WHERE order_id IS NOT NULL;
 
@@ -339,7 +339,7 @@ CREATE TABLE audit_outbox (
   PRIMARY KEY (shop_id, id)
 );
 
--- Outside events that were handled: a redelivery finds itself here. A set, not a highest number.
+-- Outside events that were handled, so that a redelivery is recognised. A set, not a highest number.
 CREATE TABLE inbox (
   shop_id TEXT NOT NULL REFERENCES shops (id),
   key TEXT NOT NULL,

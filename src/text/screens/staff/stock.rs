@@ -90,7 +90,7 @@ pub(super) fn units_in_progress(voice: &Voice, done: u32, all: u32) -> Message {
     ))
 }
 
-/// The one place where staff read goods: every content is escaped and shared out so that a page fits.
+/// The one place where staff read goods: every content is escaped, and cut so that the page fits one message.
 pub(super) fn units(
     voice: &Voice,
     (number, product): (ProductNumber, &str),

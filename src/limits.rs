@@ -57,7 +57,7 @@ pub const ASK_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(2 *
 pub const FACT_LEASE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A connection to Telegram or the gateway that lay idle for so long is not used again. Servers close theirs, mostly
-/// after 60 or 75 s, and a call that leaves in that moment gets no answer: then nobody knows what it did.
+/// after 60 or 75 s, and a call that is sent just then gets no answer: nobody knows what it did.
 pub const CONNECTION_IDLE_MAX: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Rows of a table that are forgotten in one transaction, which takes some milliseconds. One transaction a second

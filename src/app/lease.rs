@@ -65,7 +65,7 @@ pub async fn take(
 /// What a newcomer has seen of the lease's holder.
 #[derive(Default)]
 struct Watch {
-    /// The newest sign of life, and since when there has been no other.
+    /// The newest sign of life, and when it was first seen.
     seen: Option<(SignOfLife, Instant)>,
     changed: bool,
 }

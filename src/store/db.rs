@@ -1,5 +1,6 @@
-//! Connections: two kinds of database, one way to ask. All database work runs on a runtime of its own, so that it is not
-//! cancelled half-way with whoever asked, and never sits on an actor's thread. Only what PostgreSQL does not answer is given up.
+//! Connections: two kinds of database, one way to query them. All database work runs on a runtime of its own, so that
+//! it is not cancelled half-way with whoever asked, and never sits on an actor's thread. Only what PostgreSQL does not
+//! answer is given up.
 
 use super::error::StoreError;
 use super::{lite, pg};

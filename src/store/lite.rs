@@ -44,7 +44,7 @@ pub const BEGIN: &str = "";
 pub const BEGIN_HOT: &str = "";
 pub const BEGIN_HOT_UNWAITED: &str = "";
 
-/// Begins a transaction that sees one moment of the whole database.
+/// Begins a transaction that sees the whole database as of one time.
 pub const SNAPSHOT: &str = "BEGIN";
 
 /// A writing transaction is alone anyway.

@@ -87,8 +87,8 @@ operations! { main:
     /// Writes down somebody new to the platform or to this shop, or their changed username.
     write enroll(newcomer: Newcomer, at: DateTime<Utc>) -> Profile = people;
     write change_profile(user: UserId, change: ProfileChange, at: DateTime<Utc>) -> Profile = people;
-    /// Gives the configured ids their roles, enrolling those never seen, and takes them from all others. Audited where it
-    /// changes something.
+    /// Gives the configured ids their roles, enrolling those never seen, and takes the roles from all others. Changes
+    /// are audited.
     write seat_staff(platform: &'static str, seats: Vec<Seat>, at: DateTime<Utc>) -> () = staff;
     /// Set when the person blocked the bot, cleared when they are heard of again.
     write set_unreachable(chat: ChatId, unreachable: bool, at: DateTime<Utc>) -> () = people;
@@ -146,8 +146,9 @@ operations! { main:
     write forget_before(at: DateTime<Utc>, from: ForgetFrom, limit: i64) -> Forgot = forget;
     read setting(key: String) -> Option<serde_json::Value> = settings;
     write set_setting(key: String, value: serde_json::Value, at: DateTime<Utc>) -> () = settings;
-    /// The oldest entries that the audit database must still learn. A commit that waits for the disk, like that of every
-    /// write, comes first: what a dying server forgot would be in the log, and its number would be given again.
+    /// The oldest entries that the audit database must still learn. A commit that waits for the disk, like that of
+    /// every write, comes first: otherwise an entry that a dying server forgot would be in the log, and its number
+    /// would be given again.
     write audit_waiting(limit: i64) -> Vec<AuditRow> = audit;
     /// Removes entries that the audit database has, and keeps how far it is.
     write audit_shipped(event_ids: Vec<i64>, head: Head, at: DateTime<Utc>) -> () = audit;

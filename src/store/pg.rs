@@ -61,15 +61,15 @@ pub const BEGIN_HOT: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_pl
 pub const BEGIN_HOT_UNWAITED: &str =
     "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL synchronous_commit = off";
 
-/// Begins a transaction that sees one moment of the whole database.
+/// Begins a transaction that sees the whole database as of one time.
 pub const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Keeps a row from being taken away with [`FOR_UPDATE`] until the transaction ends. Its owner may still change it: a
 /// lease could otherwise not be renewed while one transaction always overlaps the next.
 pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
 
-/// Keeps rows for this transaction: waits for whoever holds or changes one, then looks whether it is still what was
-/// asked for; those who want it with [`FOR_KEY_SHARE`] or this wait too.
+/// Keeps rows for this transaction: waits for whoever holds or changes one, then checks whether it still matches;
+/// whoever wants it with [`FOR_KEY_SHARE`] or this waits too.
 pub const FOR_UPDATE: &str = "FOR UPDATE";
 
 /// Tables with more than twice the rows that they had when last counted.

@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use rust_decimal::Decimal;
 use std::io::Write;
 
-/// A moment: `timestamptz`, or microseconds since 1970 in SQLite.
+/// A point in time: `timestamptz`, or microseconds since 1970 in SQLite.
 #[derive(Debug, Clone, Copy, Default, st::SqlType, diesel::query_builder::QueryId)]
 #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Long"))]
 pub struct TsSql;

@@ -61,7 +61,7 @@ pub struct Desk {
 struct Found {
     taken: Vec<(DueFact, Rendered)>,
     gathered: bool,
-    /// When to look again.
+    /// When to look for due facts again.
     next: Option<DateTime<Utc>>,
 }
 
@@ -143,7 +143,8 @@ impl MessengerActor {
     fn take(&mut self, context: &mut Context<Self>) {
         self.desk.busy = true;
         self.desk.pausing = true;
-        // A look costs a few steps for each waiting chat, so the next one waits until half of what is held can be sent.
+        // A look into the store costs a few steps for each waiting chat, so the next one waits until half of what is
+        // held can be sent.
         let leaving = u32::try_from(self.desk.held.len() / 2).unwrap_or(u32::MAX).max(1);
         let pause = Pace::of_bot(&self.deps.settings).interval().saturating_mul(leaving);
         context.run_later(pause, |actor, context| {

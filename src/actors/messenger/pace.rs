@@ -46,7 +46,7 @@ impl Pace {
     }
 }
 
-/// A token bucket, kept as the one moment at which it is full again.
+/// A token bucket, kept as the time at which it is full again.
 #[derive(Debug, Clone, Copy)]
 pub struct Bucket {
     full_at: Instant,

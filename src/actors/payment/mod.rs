@@ -170,7 +170,7 @@ impl Handler<ExpiryDue> for PaymentActor {
                             return;
                         }
                     }
-                    // Somebody paid or cancelled at this very moment: the next look sees it.
+                    // Somebody paid or cancelled at the same time: the next round sees it.
                     Err(fault) if fault.code == Code::DatabaseConflict => {
                         return log::info!("Expiry looks again: {fault}");
                     }

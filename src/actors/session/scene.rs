@@ -111,7 +111,7 @@ impl Scene {
         self.deps.messenger.tell(SendReply { call });
     }
 
-    /// Something was queued for somebody: the messenger should look.
+    /// Tells the messenger that a fact was queued for somebody.
     pub fn queued(&self) {
         self.deps.messenger.tell(LookForFacts);
     }

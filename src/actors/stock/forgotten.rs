@@ -20,7 +20,7 @@ pub struct Young {
 }
 
 impl StockActor {
-    /// Takes note of a transaction by one of its orders, to look later whether it was kept.
+    /// Takes note of a transaction by one of its orders, to check later whether it was kept.
     pub(super) fn watch(&mut self, order: OrderId, context: &mut Context<Self>) {
         self.young.orders.push_back((Instant::now(), order));
         if !self.young.watched {

@@ -1,5 +1,5 @@
-//! What is forgotten in time: seen keys, facts that were told, sessions that nobody came back to. In portions, so that no
-//! statement runs into its time-out however much there is, and none keeps others from writing for long.
+//! What is forgotten in time: seen keys, facts that were sent, sessions that nobody came back to. In portions, so that
+//! no statement runs into its time-out however much there is, and none keeps others from writing for long.
 
 use super::{Answer, Conn};
 use crate::store::Scope;

@@ -243,8 +243,8 @@ pub(super) async fn unpaid_of_orders(c: &mut impl Reader, orders: &[i64]) -> Ans
     found.into_iter().map(InvoiceRow::invoice).collect()
 }
 
-/// Cancels the open invoices of orders that are paid from elsewhere, as many as were seen; a conflict otherwise. They go
-/// on being asked about, since a QRIS can be paid late.
+/// Cancels the open invoices of orders that are paid from elsewhere, as many as were seen; a conflict otherwise. The
+/// gateway is still asked about them, since a QRIS can be paid late.
 pub(super) fn cancel_of_orders(writes: &mut Writes, orders: &[i64], seen: usize, at: DateTime<Utc>) {
     if orders.is_empty() {
         return;
@@ -259,7 +259,7 @@ pub(super) fn cancel_of_orders(writes: &mut Writes, orders: &[i64], seen: usize,
     writes.push(cancel, Some(Expected { rows: seen, miss: StoreError::Conflict("an invoice") }));
 }
 
-/// Voids the open invoices of these orders; they go on being asked about, since a QRIS can be paid late.
+/// Voids the open invoices of these orders; the gateway is still asked about them, since a QRIS can be paid late.
 pub(super) async fn void_of_orders(
     c: &mut Conn,
     orders: &[i64],

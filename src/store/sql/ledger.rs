@@ -57,8 +57,8 @@ row! {
     }
 }
 
-/// Writes movements and moves the balances, all in set statements. A balance that would fall below zero
-/// fails the whole batch: callers look first.
+/// Writes movements and moves the balances, all in set statements. A balance that would fall below zero fails the whole
+/// batch, so callers check first.
 pub(super) fn post(
     writes: &mut Writes,
     scope: &Scope,

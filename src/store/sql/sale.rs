@@ -1,5 +1,5 @@
-//! The moment an order becomes the customer's: order paid, units sold, ledger moved, goods and notices
-//! queued, audit queued. Called only inside a transaction; all of it happens or none.
+//! What makes an order the customer's: order paid, units sold, ledger moved, goods and notices queued, audit queued.
+//! Called only inside a transaction; all of it happens or none.
 
 use super::ledger::{self, Posting};
 use super::orders::Stored;

@@ -80,8 +80,8 @@ impl Shop {
         Self { url, product, other_product, users, ids, clock, grouped, single, presses }
     }
 
-    /// Gives the shop a past of `sold` units, orders and customers, and has the database count its rows, as it does by
-    /// itself a minute after rows came: a database that believes its tables empty reads them whole.
+    /// Gives the shop a past of `sold` units, orders and customers, and has the database count its rows, as the
+    /// Scheduler, which is missing here, would: a database that believes its tables empty chooses any index.
     pub async fn remembers(&self, sold: i64) {
         let (begun, now) = (Instant::now(), self.clock.now());
         match self.url.strip_prefix("sqlite://") {

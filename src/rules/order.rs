@@ -130,7 +130,7 @@ pub enum Reserved {
     OpenOrder(Order),
     /// Too many of this customer's orders expired lately.
     CoolDown { minutes: i64 },
-    /// The sum passes the largest amount.
+    /// More units than one order takes, or the sum passes the largest amount.
     TooMuch,
 }
 

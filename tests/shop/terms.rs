@@ -2,7 +2,9 @@
 
 use crate::world::{BUDI, TestShop};
 use chrono::TimeDelta;
-use quickcart::actors::stock::messages::LookAgain;
+use quickcart::actors::stock::messages::{LookAgain, ReserveUnits};
+use quickcart::rules::ids::{ChatId, UserId};
+use quickcart::rules::order::{Reserved, Wanted};
 use quickcart::sandbox::{CallFault, FaultKind};
 
 impl TestShop {
@@ -24,6 +26,27 @@ impl TestShop {
 }
 
 scenarios! {
+    async fn all_lines_of_an_order_together_keep_to_its_limit(shop) {
+        for name in ["Netflix", "Spotify"] {
+            let units: Vec<String> = (0..300).map(|unit| format!("{name} {unit}")).collect();
+            shop.sells(name, 100, &units.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        }
+        let budi = shop.budi();
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
+        let user = UserId(shop.db_budi());
+        let asks = async |key: &str, quantities: [u32; 2]| {
+            let display = shop.app().actors.shelf.display();
+            let products = display.products.iter().zip(quantities);
+            let wanted = products.map(|(product, quantity)| Wanted { product: product.id, quantity }).collect();
+            let request = ReserveUnits { key: key.into(), user, chat: ChatId(BUDI), wanted };
+            shop.app().actors.stock.ask(request).await.unwrap().unwrap()
+        };
+        assert_eq!(asks("test:1", [250, 251]).await, Reserved::TooMuch);
+        assert_eq!(shop.db_units("reserved"), 0);
+        assert!(matches!(asks("test:2", [250, 250]).await, Reserved::Held(_)));
+    }
+
     async fn a_product_is_bought_in_its_limits_and_no_more_of_it_than_one_customer_may_have(shop) {
         let number = shop.sells("Netflix", 10_000, &["n1", "n2", "n3", "n4", "n5", "n6"]).await;
         let (budi, sari, admin) = (shop.budi(), shop.sari(), shop.admin().await);

@@ -5,6 +5,7 @@ use super::orders::{LineRow, OrderRow, Stored, with_lines};
 use super::{
     Answer, BEGIN_HOT_UNWAITED, Conn, Opening, Reader, Writes, audit, catalogue, check_lease, people,
 };
+use crate::limits::ORDER_UNITS_MAX;
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::catalogue::Product;
 use crate::rules::ids::UserId;
@@ -156,6 +157,10 @@ impl Facts {
             self.check_limits(request.user, product, wanted.quantity)?;
             products.push((product, wanted.quantity));
         }
+        let units = products.iter().fold(0u32, |units, (_, quantity)| units.saturating_add(*quantity));
+        if units > ORDER_UNITS_MAX {
+            return Err(Reserved::TooMuch);
+        }
         let roles = Roles { reseller: self.resellers.contains(&request.user.0), ..Roles::default() };
         let quote = quote(&products, roles, policy.reseller_discount_percent).ok_or(Reserved::TooMuch)?;
         if quote.lines.is_empty() {
@@ -168,7 +173,7 @@ impl Facts {
         let bought = self.bought.get(&(user.0, product.id.0)).copied().unwrap_or_default();
         let rest = product.per_customer.map(|most| i64::from(most).saturating_sub(bought).max(0) as u32);
         let max = [product.max_quantity, rest].into_iter().flatten().min().unwrap_or(u32::MAX);
-        let max = max.min(crate::limits::ORDER_UNITS_MAX);
+        let max = max.min(ORDER_UNITS_MAX);
         let min = product.min_quantity.max(1);
         if (min..=max).contains(&quantity) {
             return Ok(());

@@ -115,13 +115,13 @@ operations! { main:
     write furnish_product(product: ProductId, furnishing: Furnishing, by: By, at: DateTime<Utc>) -> () = furnish;
     /// Free units of living products, oldest first: what the stock actor keeps in memory.
     read free_units() -> Vec<(ProductId, UnitId)> = stock;
-    /// Adds units in one transaction; arms the low-stock notice again; tells those who wait for the product.
+    /// Adds units in one transaction; arms the low-stock notice again; has those who wait for the product told.
     write add_units(product: ProductId, units: Vec<SealedUnit>, by: By, at: DateTime<Utc>) -> AddedUnits = stock;
     read units_of(product: ProductId, offset: i64, limit: i64) -> Page<UnitRow> = goods;
     /// The sold units of a paid order, by line.
     read goods_of(order: OrderId) -> Vec<GoodsLine> = goods;
     /// `false`: they were waiting already.
-    write subscribe_restock(product: ProductId, user: UserId, at: DateTime<Utc>) -> bool = stock_news;
+    write subscribe_restock(product: ProductId, user: UserId, at: DateTime<Utc>) -> bool = restocks;
 
     // queues
     write enqueue(facts: Vec<NewFact>, at: DateTime<Utc>) -> () = outbox;
@@ -129,9 +129,11 @@ operations! { main:
     write take_due_facts(at: DateTime<Utc>, limit: i64, lease_seconds: i64) -> Vec<DueFact> = outbox;
     /// Turns due notices for staff and owners into one message per chat; answers how many were turned.
     write fan_out_notices(at: DateTime<Utc>) -> i64 = notices;
+    /// Tells the first `limit` of those who wait for a product that is on sale again. `false`: nobody is left to tell.
+    write announce_restock(at: DateTime<Utc>, limit: i64) -> bool = restocks;
     /// Writes down what became of facts, with what follows: a sent delivery delivers its order.
     write record_sends(outcomes: Vec<(FactId, SendOutcome)>, at: DateTime<Utc>) -> () = sends;
-    /// When the next fact is due: not after `at` if it is now.
+    /// When the next fact or restock is due: not after `at` if it is now.
     read next_fact_due(at: DateTime<Utc>) -> Option<DateTime<Utc>> = outbox;
     /// Messages that were sent about a subject.
     read messages_about(subject: String) -> Vec<(ChatId, MessageId)> = outbox;

@@ -185,6 +185,16 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::store::types::*;
+    restocks (shop_id, product_id) {
+        shop_id -> Text,
+        product_id -> BigInt,
+        created_at -> TsSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::types::*;
     carts (shop_id, user_id, product_id) {
         shop_id -> Text,
         user_id -> BigInt,
@@ -394,6 +404,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     products,
     product_prices,
     restock_subscriptions,
+    restocks,
     carts,
     orders,
     order_lines,

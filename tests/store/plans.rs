@@ -27,7 +27,7 @@ const READ_IN_A_DAY: i64 = HISTORY / 10;
 #[rustfmt::skip]
 const SMALL: &[&str] = &[
     "shops", "shop_leases", "settings", "staff", "notify_chats", "categories", "products", "product_prices",
-    "restock_subscriptions", "carts", "audit_outbox",
+    "restock_subscriptions", "restocks", "carts", "audit_outbox",
 ];
 /// No tables: names that statements give, and rows made of what was bound.
 const MADE: &[&str] = &["chats", "heads", "waiting", "CONSTANT", "json_each"];

@@ -25,6 +25,23 @@ impl TestShop {
             |news: &StaffNews| matches!(news, StaffNews::LowStock { .. } | StaffNews::SoldOut { .. });
         news.flatten().filter(of_stock).collect()
     }
+
+    /// Tells all who are to hear that Netflix is back, so many at a time, and answers their chats.
+    async fn announced(&self, together: i64) -> Vec<Vec<i64>> {
+        let mut told = Vec::new();
+        while self.store.announce_restock(self.at, together).await.unwrap() {
+            let due = self.store.take_due_facts(self.at, 100, 60).await.unwrap();
+            let news = Fact::BackInStock { product: ProductNumber(1), name: "Netflix".into() };
+            let chats = due.into_iter().map(|due| {
+                assert_eq!(due.fact, news);
+                due.chat.0
+            });
+            let mut chats: Vec<i64> = chats.collect();
+            chats.sort_unstable();
+            told.push(chats);
+        }
+        told
+    }
 }
 
 on_both! {
@@ -66,19 +83,31 @@ on_both! {
     async fn who_waits_is_told_once_that_a_product_is_back(shop) {
         let product = shop.product("Netflix").await;
         let budi = shop.customer(700, "Budi").await;
-        let sari = shop.customer(701, "Sari").await;
-        for user in [budi.user, sari.user] {
-            assert!(shop.store.subscribe_restock(product, user, shop.at).await.unwrap());
-            assert!(!shop.store.subscribe_restock(product, user, shop.at).await.unwrap());
-        }
+        assert!(shop.store.subscribe_restock(product, budi.user, shop.at).await.unwrap());
+        assert!(!shop.store.subscribe_restock(product, budi.user, shop.at).await.unwrap());
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), None);
         for content in ["a", "b"] {
             shop.store.add_units(product, units(&[content]), by_admin(), shop.at).await.unwrap();
         }
-        let due = shop.store.take_due_facts(shop.at, 10, 60).await.unwrap();
-        let mut chats: Vec<i64> = due.iter().map(|due| due.chat.0).collect();
-        chats.sort_unstable();
-        assert_eq!(chats, [700, 701]);
-        assert_eq!(due[0].fact, Fact::BackInStock { product: ProductNumber(1), name: "Netflix".into() });
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), Some(shop.at));
+        assert_eq!(shop.announced(10).await, [[700]]);
+        assert_eq!(shop.store.next_fact_due(shop.later(1)).await.unwrap(), Some(shop.later(60)), "only the lease");
+        shop.store.add_units(product, units(&["c"]), by_admin(), shop.at).await.unwrap();
+        assert_eq!(shop.announced(10).await, [[0i64; 0]; 0], "nobody waits any more");
+    }
+
+    async fn who_waited_longest_is_told_first_and_the_others_wait_on_when_the_units_are_gone(shop) {
+        let product = shop.product("Netflix").await;
+        for (number, chat) in [(3, 700), (1, 701), (4, 702), (2, 703)] {
+            let waits = shop.customer(chat, "Somebody").await;
+            shop.store.subscribe_restock(product, waits.user, shop.later(number)).await.unwrap();
+        }
+        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        assert!(shop.store.announce_restock(shop.at, 2).await.unwrap());
+        shop.db().run("UPDATE stock_units SET state = 'burned'").unwrap();
+        assert_eq!(shop.announced(2).await, [[701, 703]], "before the unit was gone");
+        shop.store.add_units(product, units(&["b"]), by_admin(), shop.at).await.unwrap();
+        assert_eq!(shop.announced(1).await, [vec![700], vec![702], vec![]]);
     }
 
     async fn a_sale_tells_once_that_few_are_left_and_once_that_none_is_until_there_is_more(shop) {

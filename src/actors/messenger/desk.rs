@@ -23,6 +23,9 @@ use tokio::time::Instant;
 /// The most facts taken at once, and held in memory when more are taken: at Telegram's pace over two seconds' work.
 const TAKEN_MAX: i64 = 64;
 const HELD_MAX: usize = 64;
+/// The most facts in memory once those who wait for a product are told: goods that are paid meanwhile go after a
+/// second's work, however many wait.
+const RESTOCKS_MAX: usize = 32;
 /// When goods that cannot be decrypted are tried again: somebody has to correct the key or the row first.
 const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// A fact that has caused this many panics is not tried again.
@@ -271,7 +274,8 @@ impl MessengerActor {
     }
 }
 
-/// Gathers notices for staff if it is time, takes what is due, and renders it.
+/// Gathers notices for staff if it is time, takes what is due, and renders it. When there is nothing else to do, some
+/// of those who wait for a product get their facts, for the next look.
 async fn find(
     deps: &MessengerDeps,
     held: &HashSet<FactId>,
@@ -288,7 +292,9 @@ async fn find(
     let gathered = gathers && gather(deps, now).await;
     let lease_seconds = i64::try_from(deps.settings.lease.as_secs()).unwrap_or(i64::MAX);
     let taken = deps.store.take_due_facts(now, TAKEN_MAX, lease_seconds).await?;
-    let more = gathered || !taken.is_empty();
+    let idle = !gathered && taken.is_empty();
+    let announced = idle && announce(deps, now, RESTOCKS_MAX.saturating_sub(held.len())).await;
+    let more = !idle || announced;
     let notices = gathered_at.map_or(now, |last| last + pause).max(now + LOOK_AGAIN_AFTER);
     let mut found = Found { gathered, next: Some(if more { now } else { notices }), ..Found::default() };
     for due in taken.into_iter().filter(|due| !held.contains(&due.id)) {
@@ -296,6 +302,14 @@ async fn find(
         found.taken.push((due, rendered.ok()));
     }
     Ok(found)
+}
+
+/// Turns so many subscriptions into facts and answers whether there were any.
+async fn announce(deps: &MessengerDeps, now: DateTime<Utc>, room: usize) -> bool {
+    let Some(limit) = i64::try_from(room).ok().filter(|room| *room > 0) else { return false };
+    let announced = deps.store.announce_restock(now, limit).await;
+    let fault = |fault: &Fault| deps.metrics.fault("Who waits for a product could not be told", fault);
+    announced.inspect_err(fault).unwrap_or(false)
 }
 
 /// Gathers notices for staff and answers whether there were any. A failure must not keep goods from being sent.

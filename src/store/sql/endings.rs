@@ -1,7 +1,7 @@
 //! Orders and deposits that end without payment: expired, cancelled, or refused by the gateway.
 
 use super::orders::Stored;
-use super::{Answer, Conn, Statement, audit, invoice_rows, invoices, orders, outbox, people, stock_news};
+use super::{Answer, Conn, Statement, audit, invoice_rows, invoices, orders, outbox, people, restocks};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
 use crate::rules::ids::{InvoiceId, OrderId, ProductId, UnitId, UserId};
@@ -221,7 +221,7 @@ async fn end(
         return Err(StoreError::Conflict("an order"));
     }
     let mut freed = free_units(c, &ids).await?;
-    let on_sale: BTreeSet<ProductId> = freed.values().flatten().map(|(product, _)| *product).collect();
+    let back: BTreeSet<ProductId> = freed.values().flatten().map(|(product, _)| *product).collect();
     let mut voided: HashMap<i64, Invoice> = invoices::void_of_orders(c, &ids, how.invoice_state(), at)
         .await?
         .into_iter()
@@ -253,7 +253,7 @@ async fn end(
     }
     outbox::enqueue(c, scope, facts, at).await?;
     audit::write(c, scope, entries).await?;
-    stock_news::back_on_sale(c, scope, &on_sale, at).await?;
+    restocks::on_sale(c, scope, &back, at).await?;
     Ok(ended)
 }
 

@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod paying;
 pub mod people;
 pub mod reserve;
+pub mod restocks;
 mod sale;
 pub mod sends;
 pub mod sessions;
@@ -34,7 +35,7 @@ pub mod settling;
 pub mod staff;
 pub mod statistics;
 pub mod stock;
-pub mod stock_news;
+mod stock_news;
 pub mod verify;
 
 use super::{

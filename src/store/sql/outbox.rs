@@ -200,7 +200,8 @@ pub async fn next_fact_due(c: &mut Conn, scope: &Scope, at: DateTime<Utc>) -> An
         "SELECT MIN(CASE WHEN waiting.due > $1 THEN $2 ELSE waiting.due END) AS due FROM (\
          SELECT (SELECT {due} FROM outbox WHERE outbox.id = heads.id) AS due FROM {} \
          UNION ALL SELECT (SELECT not_before FROM outbox WHERE shop_id = $3 AND audience <> 'chat' \
-         AND state IN ('queued', 'sending') ORDER BY not_before LIMIT 1)) AS waiting",
+         AND state IN ('queued', 'sending') ORDER BY not_before LIMIT 1) \
+         UNION ALL SELECT (SELECT created_at FROM restocks WHERE shop_id = $3 ORDER BY created_at LIMIT 1)) AS waiting",
         heads(3)
     );
     let row: Due = Statement::new(query)

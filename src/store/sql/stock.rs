@@ -1,8 +1,8 @@
 //! Units of stock: adding them, and which are free.
 
-use super::{Answer, Conn, Writes, audit, stock_news};
+use super::{Answer, Conn, Writes, audit, restocks, stock_news};
 use crate::rules::audit::{AuditEntry, By};
-use crate::rules::ids::{ProductId, ProductNumber, UnitId};
+use crate::rules::ids::{ProductId, UnitId};
 use crate::store::Scope;
 use crate::store::error::StoreError;
 use crate::store::live::Free;
@@ -56,9 +56,8 @@ pub async fn add_units(
         .filter(products::id.eq(product.0))
         .filter(products::shop_id.eq(&scope.shop))
         .filter(products::deleted_at.is_null());
-    let row: Option<(i64, String)> =
-        living.select((products::number, products::name)).get_result(c).await.optional()?;
-    let (number, name) = row.ok_or(StoreError::Conflict("the product"))?;
+    let found: Option<i64> = living.select(products::id).get_result(c).await.optional()?;
+    found.ok_or(StoreError::Conflict("the product"))?;
 
     let offered = units.len();
     let duplicates = duplicates(c, scope, &units).await?;
@@ -73,7 +72,8 @@ pub async fn add_units(
         added.extend(insert(c, scope, product, chunk, at).await?);
     }
     if !added.is_empty() {
-        stock_news::restocked(c, scope, product, (ProductNumber(number), name), at).await?;
+        stock_news::rearm(c, product).await?;
+        restocks::on_sale(c, scope, &[product].into(), at).await?;
         let target = format!("product:{product}");
         let after = Some(json!({ "units": added.len(), "duplicates": duplicates.len() }));
         let entry = AuditEntry { at, by, action: "stock.added", target, before: None, after };

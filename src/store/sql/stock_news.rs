@@ -1,17 +1,15 @@
-//! Notices that hang on how much stock there is: each crossing is told once.
+//! What staff hear of how much stock there is: each crossing is told once.
 
-use super::{Answer, Conn, outbox, people};
+use super::{Answer, Conn, outbox};
 use crate::rules::fact::{Audience, Fact, StaffNews};
-use crate::rules::ids::{ProductId, ProductNumber, UserId};
+use crate::rules::ids::{ProductId, ProductNumber};
 use crate::store::Scope;
 use crate::store::model::{NewFact, Scarcity};
-use crate::store::schema::{products, restock_subscriptions};
+use crate::store::schema::products;
 use crate::store::types::Ts;
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use std::collections::BTreeSet;
 
 /// Tells staff which of the products that were sold just now run out. Part of the selling transaction: a shop that dies
 /// right after it has the notices in its queue.
@@ -68,89 +66,9 @@ async fn crossing(
     }))
 }
 
-pub async fn subscribe_restock(
-    c: &mut Conn,
-    scope: &Scope,
-    product: ProductId,
-    user: UserId,
-    at: DateTime<Utc>,
-) -> Answer<bool> {
-    let new = diesel::insert_into(restock_subscriptions::table)
-        .values((
-            restock_subscriptions::shop_id.eq(&scope.shop),
-            restock_subscriptions::product_id.eq(product.0),
-            restock_subscriptions::user_id.eq(user.0),
-            restock_subscriptions::created_at.eq(Ts(at)),
-        ))
-        .on_conflict_do_nothing()
-        .execute(c)
-        .await?;
-    Ok(new == 1)
-}
-
-/// SQLite binds no more than 32,766 values.
-const TOLD_TOGETHER: usize = 10_000;
-
-/// Arms the notices again and tells those who wait, once.
-pub(super) async fn restocked(
-    c: &mut Conn,
-    scope: &Scope,
-    product: ProductId,
-    (number, name): (ProductNumber, String),
-    at: DateTime<Utc>,
-) -> Answer<()> {
+/// Staff hear of the next crossing again.
+pub(super) async fn rearm(c: &mut Conn, product: ProductId) -> Answer<()> {
     let armed = (products::low_stock_told_at.eq(None::<Ts>), products::sold_out_told_at.eq(None::<Ts>));
     diesel::update(products::table.find(product.0)).set(armed).execute(c).await?;
-
-    tell_waiting(c, scope, product, Fact::BackInStock { product: number, name }, at).await
-}
-
-/// Tells those who wait for products of which reserved units are on sale again.
-pub(super) async fn back_on_sale(
-    c: &mut Conn,
-    scope: &Scope,
-    freed: &BTreeSet<ProductId>,
-    at: DateTime<Utc>,
-) -> Answer<()> {
-    let ids: Vec<i64> = freed.iter().map(|product| product.0).collect();
-    let waited_for = restock_subscriptions::table
-        .filter(restock_subscriptions::shop_id.eq(&scope.shop))
-        .filter(restock_subscriptions::product_id.eq(products::id));
-    let found: Vec<(i64, i64, String)> = products::table
-        .filter(products::id.eq_any(ids).and(products::deleted_at.is_null()).and(exists(waited_for)))
-        .select((products::id, products::number, products::name))
-        .load(c)
-        .await?;
-    for (id, number, name) in found {
-        let fact = Fact::BackInStock { product: ProductNumber(number), name };
-        tell_waiting(c, scope, ProductId(id), fact, at).await?;
-    }
-    Ok(())
-}
-
-async fn tell_waiting(
-    c: &mut Conn,
-    scope: &Scope,
-    product: ProductId,
-    fact: Fact,
-    at: DateTime<Utc>,
-) -> Answer<()> {
-    let waiting = restock_subscriptions::table
-        .filter(restock_subscriptions::shop_id.eq(&scope.shop))
-        .filter(restock_subscriptions::product_id.eq(product.0));
-    let users: Vec<i64> = waiting.select(restock_subscriptions::user_id).load(c).await?;
-    if users.is_empty() {
-        return Ok(());
-    }
-    diesel::delete(waiting).execute(c).await?;
-    for some in users.chunks(TOLD_TOGETHER) {
-        let persons = people::persons(c, some).await?;
-        let news = persons.into_values().map(|person| NewFact {
-            audience: Audience::Chat(person.chat),
-            fact: fact.clone(),
-            subject: None,
-        });
-        outbox::enqueue(c, scope, news.collect(), at).await?;
-    }
     Ok(())
 }

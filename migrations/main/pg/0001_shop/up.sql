@@ -153,6 +153,15 @@ CREATE TABLE restock_subscriptions (
   created_at TIMESTAMPTZ NOT NULL,
   PRIMARY KEY (shop_id, product_id, user_id)
 );
+CREATE INDEX restock_subscriptions_first ON restock_subscriptions (shop_id, product_id, created_at);
+
+-- Products that are on sale again, until all who waited have been told or the units are gone.
+CREATE TABLE restocks (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  product_id BIGINT NOT NULL REFERENCES products (id),
+  created_at TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (shop_id, product_id)
+);
 
 CREATE TABLE carts (
   shop_id TEXT NOT NULL REFERENCES shops (id),

@@ -9,6 +9,7 @@ DROP TABLE stock_units;
 DROP TABLE order_lines;
 DROP TABLE orders;
 DROP TABLE carts;
+DROP TABLE restocks;
 DROP TABLE restock_subscriptions;
 DROP TABLE product_prices;
 DROP TABLE products;

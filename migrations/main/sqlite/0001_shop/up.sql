@@ -153,6 +153,15 @@ CREATE TABLE restock_subscriptions (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (shop_id, product_id, user_id)
 ) STRICT;
+CREATE INDEX restock_subscriptions_first ON restock_subscriptions (shop_id, product_id, created_at);
+
+-- Products that are on sale again, until all who waited have been told or the units are gone.
+CREATE TABLE restocks (
+  shop_id TEXT NOT NULL REFERENCES shops (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, product_id)
+) STRICT;
 
 CREATE TABLE carts (
   shop_id TEXT NOT NULL REFERENCES shops (id),

@@ -2,6 +2,7 @@ use super::*;
 use crate::actors::messenger::findings::Findings;
 use crate::actors::messenger::messages::{DrainMessenger, SendReply, SendReplyAndTell};
 use crate::actors::messenger::{PAUSED_UNTIL, job};
+use crate::rules::audit::By;
 use crate::rules::fact::StaffNews;
 use crate::rules::ids::{FactId, ProductNumber};
 use crate::store::model::{DueFact, SendOutcome};
@@ -53,6 +54,24 @@ async fn a_chat_that_does_not_answer_holds_nobody_up() {
         shop.queue(to(ChatId(chat)), reply("hello")).await;
     }
     shop.stage.asked(201).await;
+}
+
+#[actix_rt::test]
+async fn a_crowd_that_waits_for_a_product_holds_up_nobodys_goods() {
+    let shop = Shop::open(settings()).await;
+    let product = shop.product().await;
+    for chat in 1..=200 {
+        let user = shop.enroll(ChatId(chat)).await;
+        shop.deps.store.subscribe_restock(product, user, shop.deps.clock.now()).await.unwrap();
+    }
+    let sealed = shop.deps.vault.seal(product, "another unit").unwrap();
+    shop.deps.store.add_units(product, vec![sealed], By::operator(), shop.deps.clock.now()).await.unwrap();
+    shop.look().await;
+    shop.stage.asked(40).await; // the first are told, and more
+    shop.queue(to(BUDI), reply("goods")).await;
+    let asked = shop.stage.asked(40 + 2 * 32).await;
+    assert!(asked.iter().any(|call| shows(call, BUDI, "goods")));
+    assert!(shows(&asked[0], ChatId(1), "back in stock"), "{:?}", asked[0]);
 }
 
 #[actix_rt::test]

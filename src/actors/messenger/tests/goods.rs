@@ -15,7 +15,7 @@ const SECRET: &str = "user@example.com|hunter2";
 
 impl Shop {
     /// A product with one unit.
-    async fn product(&self) -> ProductId {
+    pub(super) async fn product(&self) -> ProductId {
         let now = self.deps.clock.now();
         let product = NewProduct {
             number: None,

@@ -1,0 +1,128 @@
+//! Who waits for a sold-out product, and how they hear that it is on sale again: first come, first told, a few at a time,
+//! so that thousands who wait hold up nobody's goods. Once the units are gone the others go on waiting.
+
+use super::{Answer, Conn, FOR_UPDATE, Statement, outbox, people};
+use crate::rules::fact::{Audience, Fact};
+use crate::rules::ids::{ProductId, ProductNumber, UserId};
+use crate::store::Scope;
+use crate::store::live::Free;
+use crate::store::model::NewFact;
+use crate::store::schema::{products, restock_subscriptions, restocks, stock_units};
+use crate::store::types::{Ts, TsSql};
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use std::collections::BTreeSet;
+
+pub async fn subscribe_restock(
+    c: &mut Conn,
+    scope: &Scope,
+    product: ProductId,
+    user: UserId,
+    at: DateTime<Utc>,
+) -> Answer<bool> {
+    let new = diesel::insert_into(restock_subscriptions::table)
+        .values((
+            restock_subscriptions::shop_id.eq(&scope.shop),
+            restock_subscriptions::product_id.eq(product.0),
+            restock_subscriptions::user_id.eq(user.0),
+            restock_subscriptions::created_at.eq(Ts(at)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c)
+        .await?;
+    Ok(new == 1)
+}
+
+/// Has those who wait for these products told that units are on sale again. Part of the transaction that puts them on
+/// sale. It costs the same for thousands who wait.
+pub(super) async fn on_sale(
+    c: &mut Conn,
+    scope: &Scope,
+    products: &BTreeSet<ProductId>,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    // in the order of their ids, so that two transactions do not wait for each other; a restock that is being told
+    // of is locked and perhaps deleted: writing to it waits until that is decided
+    for product in products {
+        Statement::new(
+            "INSERT INTO restocks (shop_id, product_id, created_at) SELECT $1, $2, $3 WHERE EXISTS (\
+             SELECT 1 FROM restock_subscriptions WHERE shop_id = $1 AND product_id = $2) \
+             ON CONFLICT (shop_id, product_id) DO UPDATE SET created_at = restocks.created_at",
+        )
+        .bind::<Text, _>(&scope.shop)
+        .bind::<BigInt, _>(product.0)
+        .bind::<TsSql, _>(Ts(at))
+        .execute(c)
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn announce_restock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<bool> {
+    let query = format!(
+        "SELECT product_id FROM restocks WHERE shop_id = $1 ORDER BY created_at LIMIT 1 {FOR_UPDATE}"
+    );
+    let oldest: Option<Restock> =
+        Statement::new(query).bind::<Text, _>(&scope.shop).get_result(c).await.optional()?;
+    let Some(Restock { product_id }) = oldest else { return Ok(false) };
+
+    let unit = stock_units::table
+        .filter(stock_units::shop_id.eq(&scope.shop).and(stock_units::product_id.eq(product_id)).and(Free));
+    let on_sale: Option<(i64, String)> = products::table
+        .filter(products::id.eq(product_id).and(products::deleted_at.is_null()).and(exists(unit)))
+        .select((products::number, products::name))
+        .get_result(c)
+        .await
+        .optional()?;
+    let told = match on_sale {
+        Some((number, name)) => {
+            let fact = Fact::BackInStock { product: ProductNumber(number), name };
+            tell_first(c, scope, product_id, fact, at, limit).await?
+        }
+        None => 0,
+    };
+    if told < limit {
+        diesel::delete(restocks::table.find((&scope.shop, product_id))).execute(c).await?;
+    }
+    Ok(true)
+}
+
+#[derive(QueryableByName)]
+struct Restock {
+    #[diesel(sql_type = BigInt)]
+    product_id: i64,
+}
+
+/// Ends the oldest subscriptions with a message each, and answers how many.
+async fn tell_first(
+    c: &mut Conn,
+    scope: &Scope,
+    product: i64,
+    fact: Fact,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Answer<i64> {
+    let of_product = restock_subscriptions::table
+        .filter(restock_subscriptions::shop_id.eq(&scope.shop))
+        .filter(restock_subscriptions::product_id.eq(product));
+    let users: Vec<i64> = of_product
+        .order((restock_subscriptions::created_at, restock_subscriptions::user_id))
+        .limit(limit)
+        .select(restock_subscriptions::user_id)
+        .load(c)
+        .await?;
+    diesel::delete(of_product.filter(restock_subscriptions::user_id.eq_any(users.clone())))
+        .execute(c)
+        .await?;
+    let persons = people::persons(c, &users).await?;
+    let news = users.iter().filter_map(|user| persons.get(user)).map(|person| NewFact {
+        audience: Audience::Chat(person.chat),
+        fact: fact.clone(),
+        subject: None,
+    });
+    outbox::enqueue(c, scope, news.collect(), at).await?;
+    Ok(i64::try_from(users.len()).unwrap_or(limit))
+}

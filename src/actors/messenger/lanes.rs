@@ -17,7 +17,8 @@ pub enum Lane {
 
 const LANES: [Lane; 2] = [Lane::Replies, Lane::Facts];
 
-/// After this many replies in a row a fact that may go goes first: a crowd that presses keeps no paid goods waiting.
+/// After this many replies in a row a fact that may go goes first, over all chats and in each: no presses without end
+/// keep paid goods waiting.
 const REPLIES_IN_A_ROW: u32 = 3;
 
 /// All chats with something to send, or that were sent something just now.
@@ -35,6 +36,7 @@ pub struct Lanes<J> {
 
 struct Chat<J> {
     queues: [VecDeque<J>; 2],
+    replies_in_a_row: u32,
     bucket: Bucket,
     parked_until: Instant,
     place: Place,
@@ -78,13 +80,16 @@ impl<J> Lanes<J> {
         let lanes =
             if self.replies_in_a_row < REPLIES_IN_A_ROW { LANES } else { [Lane::Facts, Lane::Replies] };
         for lane in lanes {
-            let first = self.waiting[lane as usize].first().copied().filter(|(at, ..)| *at <= now);
-            if let Some((_, _, id)) = first
-                && (facts || lane == Lane::Replies)
-            {
+            let may_go = |(at, ..): &(Instant, _, _)| *at <= now && (facts || lane == Lane::Replies);
+            if let Some((_, _, id)) = self.waiting[lane as usize].first().copied().filter(may_go) {
                 self.leave_place(id);
-                self.replies_in_a_row = if lane == Lane::Facts { 0 } else { self.replies_in_a_row + 1 };
                 let chat = self.chats.get_mut(&id)?;
+                let pressed = chat.replies_in_a_row >= REPLIES_IN_A_ROW;
+                let fact_first = facts && pressed && !chat.queues[Lane::Facts as usize].is_empty();
+                let lane = if fact_first { Lane::Facts } else { lane };
+                for in_a_row in [&mut self.replies_in_a_row, &mut chat.replies_in_a_row] {
+                    *in_a_row = if lane == Lane::Facts { 0 } else { *in_a_row + 1 };
+                }
                 chat.place = Place::UnderWay;
                 return Some((id, lane, chat.queues[lane as usize].pop_front()?));
             }
@@ -152,6 +157,7 @@ impl<J> Lanes<J> {
             resting.insert((now, id));
             Chat {
                 queues: Default::default(),
+                replies_in_a_row: 0,
                 bucket: Bucket::full(now),
                 parked_until: now,
                 place: Place::Resting(now),
@@ -244,6 +250,18 @@ mod tests {
         let order = drain(&mut lanes, now);
         let places: Vec<usize> = (0..order.len()).filter(|place| order[*place] != "reply").collect();
         assert_eq!(places, [3, 7]);
+    }
+
+    #[test]
+    fn somebody_who_presses_without_end_gets_their_own_facts_too() {
+        let (mut lanes, now) = lanes();
+        lanes.push(ALI, Lane::Facts, "goods", now);
+        for _ in 0..8 {
+            lanes.push(ALI, Lane::Replies, "reply", now);
+        }
+        let order: Vec<_> =
+            (0..9).flat_map(|second| drain(&mut lanes, now + Duration::from_secs(second))).collect();
+        assert_eq!(order.iter().position(|job| *job == "goods"), Some(3));
     }
 
     #[test]

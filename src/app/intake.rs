@@ -5,8 +5,8 @@ use super::actors::Actors;
 use super::polling::Poller;
 use crate::actors::vitals::Vitals;
 use crate::adapters::telegram::Telegram;
-use crate::config::{Config, ExposeSecret, Mode};
-use crate::fault::{Code, Fault};
+use crate::config::{Config, ExposeSecret, Mode, SecretString};
+use crate::fault::{Code, Fault, Retry};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,7 +29,13 @@ impl Intake {
 /// How often Telegram is asked for a sign of life while it sends updates by itself.
 const GREET_EVERY: Duration = Duration::from_secs(60);
 
+/// Until a webhook that could not be set is tried again.
+const SET_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// Starts polling, or tells Telegram where to send updates.
+///
+/// # Errors
+/// What Telegram will never take, such as an address that it does not like. If it is away the shop starts all the same.
 pub async fn start(
     config: &Config,
     telegram: Telegram,
@@ -38,23 +44,41 @@ pub async fn start(
 ) -> Result<Intake, Fault> {
     let (stop, stopped) = watch::channel(false);
     if config.telegram.mode == Mode::Webhook {
-        set_webhook(config, &telegram).await?;
-        return Ok(Intake { stop, polling: actix_rt::spawn(greet(telegram, vitals, stopped)) });
-    }
-    if let Err(fault) = telegram.delete_webhook().await {
-        log::warn!("An old webhook may still be set: {fault}");
+        let hook = Hook::of(config)?;
+        let is_set = hook.set(&telegram).await?;
+        return Ok(Intake { stop, polling: actix_rt::spawn(greet(telegram, hook, is_set, vitals, stopped)) });
     }
     let poller = Poller { telegram, supervisor: actors.supervisor.clone(), vitals };
     Ok(Intake { stop, polling: actix_rt::spawn(poller.run(stopped)) })
 }
 
-async fn set_webhook(config: &Config, telegram: &Telegram) -> Result<(), Fault> {
-    let (url, secret) = (&config.telegram.webhook_url, &config.telegram.webhook_secret);
-    let (Some(url), Some(secret)) = (url, secret) else {
-        let detail = "telegram.webhook_url and telegram.webhook_secret are needed for webhooks.";
-        return Err(Fault::new(Code::ConfigInvalid, detail));
-    };
-    telegram.set_webhook(&hook_address(url.as_str()), secret.expose_secret()).await
+/// Where Telegram is to send updates.
+struct Hook {
+    url: String,
+    secret: SecretString,
+}
+
+impl Hook {
+    fn of(config: &Config) -> Result<Self, Fault> {
+        let (url, secret) = (&config.telegram.webhook_url, &config.telegram.webhook_secret);
+        let (Some(url), Some(secret)) = (url, secret) else {
+            let detail = "telegram.webhook_url and telegram.webhook_secret are needed for webhooks.";
+            return Err(Fault::new(Code::ConfigInvalid, detail));
+        };
+        Ok(Self { url: hook_address(url.as_str()), secret: secret.clone() })
+    }
+
+    /// `false`: not now, as when Telegram is away.
+    async fn set(&self, telegram: &Telegram) -> Result<bool, Fault> {
+        match telegram.set_webhook(&self.url, self.secret.expose_secret()).await {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.code.retry() == Retry::Never => Err(fault),
+            Err(fault) => {
+                log::error!("The webhook is not set yet: {fault}");
+                Ok(false)
+            }
+        }
+    }
 }
 
 /// The whole address of the webhook, whether or not the setting includes its end.
@@ -64,15 +88,29 @@ pub(super) fn hook_address(url: &str) -> String {
     format!("{}{HOOK}", base.strip_suffix(HOOK).unwrap_or(base))
 }
 
-/// Gets an answer from Telegram now and then, which readiness needs: the silence of a webhook says nothing.
-async fn greet(telegram: Telegram, vitals: Arc<Vitals>, mut stopped: watch::Receiver<bool>) {
+/// Gets an answer from Telegram now and then, which readiness needs: the silence of a webhook says nothing. Sets the
+/// webhook if that was not possible at the start.
+async fn greet(
+    telegram: Telegram,
+    hook: Hook,
+    mut is_set: bool,
+    vitals: Arc<Vitals>,
+    mut stopped: watch::Receiver<bool>,
+) {
     while !*stopped.borrow() {
         match telegram.me().await {
             Ok(_) => vitals.telegram_answered(),
             Err(fault) => log::error!("Telegram does not answer: {fault}"),
         }
+        if !is_set {
+            let set = hook.set(&telegram).await;
+            is_set = set.unwrap_or_else(|fault| {
+                log::error!("The webhook cannot be set: {fault}");
+                false
+            });
+        }
         tokio::select! {
-            () = tokio::time::sleep(GREET_EVERY) => {}
+            () = tokio::time::sleep(if is_set { GREET_EVERY } else { SET_AGAIN_AFTER }) => {}
             _ = stopped.changed() => {}
         }
     }

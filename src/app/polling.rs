@@ -25,6 +25,9 @@ const POLLED_TOGETHER: u8 = 100;
 /// new, as when an update found no room or Telegram answers at once.
 const ATTENDED: Duration = Duration::from_millis(200);
 
+/// The longest wait between polls while no update can be handled, as when the database is away.
+const REST_MAX: Duration = Duration::from_secs(5);
+
 /// How long updates at hand are waited for when the shop stops. Telegram repeats what is handled later.
 const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
@@ -36,15 +39,22 @@ pub struct Poller {
     pub vitals: Arc<Vitals>,
 }
 
-/// Updates whose handling came to its end, and whether they need not come again.
-type Endings = mpsc::Receiver<(i64, bool)>;
+/// Updates whose handling came to its end.
+type Endings = mpsc::Receiver<(i64, Routed)>;
 
 impl Poller {
     /// Polls until it is told to stop.
     pub async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let (mut updates, mut pause) = (Unacknowledged::default(), ATTENDED);
+        let (mut updates, mut pause, mut rest) = (Unacknowledged::default(), ATTENDED, ATTENDED);
         let (ended, mut endings) = mpsc::channel(usize::from(POLLED_TOGETHER));
+        let mut is_blocked = true; // there may be an old webhook
         while !*stopped.borrow() {
+            if is_blocked {
+                tokio::select! {
+                    () = self.remove_webhook() => is_blocked = false,
+                    _ = stopped.changed() => break,
+                }
+            }
             let until = Instant::now() + ATTENDED;
             let polled = tokio::select! {
                 polled = self.telegram.updates(updates.offset, POLL_SECONDS, POLLED_TOGETHER) => polled,
@@ -55,12 +65,13 @@ impl Poller {
                     pause = ATTENDED;
                     self.vitals.telegram_answered();
                     let new = updates.take_new(polled);
-                    let until = if new.is_empty() { until } else { Instant::now() + ATTENDED };
+                    let until = if new.is_empty() { until } else { Instant::now() + rest };
                     self.route(new, ended.clone());
                     until
                 }
                 Err(fault) => {
-                    let until = Instant::now() + rest(&fault, pause);
+                    is_blocked = fault == PollFault::Conflict;
+                    let until = Instant::now() + wait_after(&fault, pause);
                     pause = (pause * 2).min(PAUSE_MAX);
                     until
                 }
@@ -69,6 +80,7 @@ impl Poller {
                 () = updates.attend(&mut endings, until) => {}
                 _ = stopped.changed() => {}
             }
+            rest = if updates.nothing_works() { (rest * 2).min(REST_MAX) } else { ATTENDED };
         }
         let all = async {
             while updates.is_any_under_way() {
@@ -80,18 +92,25 @@ impl Poller {
     }
 
     /// Hands updates on at once; their sessions keep each person's in order.
-    fn route(&self, updates: Vec<(i64, Option<Incoming>)>, ended: mpsc::Sender<(i64, bool)>) {
+    fn route(&self, updates: Vec<(i64, Option<Incoming>)>, ended: mpsc::Sender<(i64, Routed)>) {
         let supervisor = self.supervisor.clone();
         actix_rt::spawn(async move {
             join_all(updates.into_iter().map(async |(id, incoming)| {
-                let handled = match incoming {
-                    Some(incoming) => supervisor.ask(Route(incoming)).await.is_ok_and(Routed::is_final),
-                    None => true,
+                let routed = match incoming {
+                    Some(incoming) => supervisor.ask(Route(incoming)).await.unwrap_or(Routed::Busy),
+                    None => Routed::Done,
                 };
-                let _ = ended.send((id, handled)).await; // nobody listens once the shop has stopped
+                let _ = ended.send((id, routed)).await; // nobody listens once the shop has stopped
             }))
             .await;
         });
+    }
+
+    /// Polling is only possible without a webhook.
+    async fn remove_webhook(&self) {
+        if let Err(fault) = self.telegram.delete_webhook().await {
+            log::warn!("An old webhook may still be set: {fault}");
+        }
     }
 
     /// Tells Telegram what was handled last, before the process ends.
@@ -110,6 +129,9 @@ impl Poller {
 struct Unacknowledged {
     offset: i64,
     updates: BTreeMap<i64, Stage>,
+    /// Since the last look at it: some were handled; some failed.
+    any_handled: bool,
+    any_failed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -143,12 +165,19 @@ impl Unacknowledged {
         }
     }
 
-    fn note(&mut self, ended: Option<(i64, bool)>) {
-        let Some((id, handled)) = ended else { return };
-        self.updates.insert(id, if handled { Stage::Handled } else { Stage::Later });
+    fn note(&mut self, ended: Option<(i64, Routed)>) {
+        let Some((id, routed)) = ended else { return };
+        self.updates.insert(id, if routed.is_final() { Stage::Handled } else { Stage::Later });
+        self.any_handled |= routed.is_final();
+        self.any_failed |= routed == Routed::Failed;
         while let Some(first) = self.updates.first_entry().filter(|first| *first.get() == Stage::Handled) {
             self.offset = first.remove_entry().0 + 1;
         }
+    }
+
+    /// Whether all that was tried since the last look at this failed.
+    fn nothing_works(&mut self) -> bool {
+        std::mem::take(&mut self.any_failed) & !std::mem::take(&mut self.any_handled)
     }
 
     fn is_any_under_way(&self) -> bool {
@@ -156,8 +185,8 @@ impl Unacknowledged {
     }
 }
 
-/// How long to rest after a failed poll. The operator sees each kind once per rest.
-fn rest(fault: &PollFault, pause: Duration) -> Duration {
+/// How long to wait after a failed poll. The operator sees each kind once per wait.
+fn wait_after(fault: &PollFault, pause: Duration) -> Duration {
     let (fault, wait) = match fault {
         PollFault::Conflict => {
             let detail = "another program polls with this token, or a webhook is set.";
@@ -186,15 +215,33 @@ mod tests {
     fn the_offset_stays_before_what_is_not_handled_and_nothing_is_handed_on_twice() {
         let mut updates = Unacknowledged::default();
         assert_eq!(new(&mut updates, &[7, 5, 6]), [7, 5, 6]);
-        updates.note(Some((7, true)));
-        updates.note(Some((6, false)));
+        updates.note(Some((7, Routed::Done)));
+        updates.note(Some((6, Routed::Busy)));
         assert_eq!((updates.offset, new(&mut updates, &[5, 6, 7, 8])), (0, vec![6, 8]));
-        updates.note(Some((5, true)));
+        updates.note(Some((5, Routed::Done)));
         assert_eq!(updates.offset, 6);
-        updates.note(Some((8, true)));
+        updates.note(Some((8, Routed::Done)));
         assert!(updates.is_any_under_way());
-        updates.note(Some((6, true)));
+        updates.note(Some((6, Routed::Done)));
         assert_eq!((updates.offset, updates.is_any_under_way()), (9, false));
+    }
+
+    #[test]
+    fn nothing_works_while_all_that_is_tried_fails() {
+        let mut updates = Unacknowledged::default();
+        new(&mut updates, &[1, 2, 3]);
+        for (id, routed, nothing_works) in [
+            (1, Routed::Failed, true),
+            (1, Routed::Busy, false), // one customer's mailbox is full, which slows nobody else down
+            (1, Routed::Failed, true),
+            (1, Routed::Done, false),
+        ] {
+            updates.note(Some((id, routed)));
+            assert_eq!(updates.nothing_works(), nothing_works, "{routed:?}");
+        }
+        updates.note(Some((2, Routed::Failed)));
+        updates.note(Some((3, Routed::Done)));
+        assert!(!updates.nothing_works());
     }
 
     #[actix_rt::test]
@@ -202,11 +249,11 @@ mod tests {
         let (ended, mut endings) = mpsc::channel(9);
         let mut updates = Unacknowledged::default();
         new(&mut updates, &[1, 2]);
-        ended.send((1, true)).await.unwrap();
+        ended.send((1, Routed::Done)).await.unwrap();
         updates.attend(&mut endings, Instant::now()).await;
         updates.attend(&mut endings, Instant::now()).await;
         assert_eq!(updates.offset, 2);
-        ended.send((2, true)).await.unwrap();
+        ended.send((2, Routed::Done)).await.unwrap();
         updates.attend(&mut endings, Instant::now() + Duration::from_secs(3600)).await;
         assert_eq!(updates.offset, 3);
     }

@@ -11,6 +11,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
 
+/// The largest update that is read. An answer to a message, both as long as can be and in escapes of six bytes, exceeds
+/// the limit for strangers; one that was refused would come again without end.
+const UPDATE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Whether the request carries the secret that only Telegram was told.
 pub(super) fn from_telegram(headers: &HeaderMap, deps: &WebDeps) -> bool {
     let given = headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
@@ -21,7 +25,7 @@ pub(super) fn from_telegram(headers: &HeaderMap, deps: &WebDeps) -> bool {
 /// full.
 pub(super) async fn telegram(
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Payload,
     deps: web::Data<WebDeps>,
 ) -> HttpResponse {
     if deps.telegram_secret.is_none() {
@@ -30,6 +34,14 @@ pub(super) async fn telegram(
     if !from_telegram(request.headers(), &deps) {
         return HttpResponse::Unauthorized().finish();
     }
+    let body = match body.to_bytes_limited(UPDATE_BYTES_MAX).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return come_again(),
+        Err(_) => {
+            log::warn!("An update of more than {UPDATE_BYTES_MAX} bytes was passed over.");
+            return HttpResponse::Ok().finish();
+        }
+    };
     let incoming = match telegram::parse(&body) {
         Ok((_, Some(incoming))) => incoming,
         // Nothing that the shop can use: sending it again would not help.

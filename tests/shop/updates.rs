@@ -1,7 +1,7 @@
 //! How updates come in: twice, in disorder, by webhook.
 
 use quickcart::config::{Mode, SecretString};
-use quickcart::sandbox::{CallFault, FaultKind};
+use quickcart::sandbox::{CallFault, FaultKind, Options};
 use serde_json::json;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -123,12 +123,44 @@ scenarios! {
         budi.looks_away();
         let again = shop.sandbox.last_update_id().unwrap();
         shop.sandbox.redeliver(again).unwrap();
-        for (body, status) in [("{\"update_id\": 8}", 200), ("nonsense", 200)] {
-            let request = client.post(&url).header("X-Telegram-Bot-Api-Secret-Token", SECRET).body(body);
-            assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{body}");
+        // What was refused would come again without end, and nothing else.
+        let long = format!("{{\"update_id\": 9, \"more\": \"{}\"}}", "x".repeat(200_000));
+        for body in ["{\"update_id\": 8}", "nonsense", &long, &"x".repeat(2_000_000)] {
+            let request = client.post(&url).header("X-Telegram-Bot-Api-Secret-Token", SECRET);
+            let answer = request.body(body.to_owned()).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), 200, "{}", &body[..body.len().min(20)]);
         }
         shop.settles().await;
         assert_eq!((budi.counts("Bantuan"), shop.db_orders().len()), (1, 1));
+    }
+
+    async fn a_webhook_that_telegram_does_not_take_at_the_start_is_set_later(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        shop.stops().await;
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        shop.config.http.bind = address;
+        shop.config.telegram.mode = Mode::Webhook;
+        shop.config.telegram.webhook_url = Some(format!("http://{address}").parse().unwrap());
+        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        let fails = CallFault::next(2, Some("setWebhook"), FaultKind::BadGateway);
+        shop.sandbox.set_faults(|faults| faults.telegram.push(fails));
+        shop.starts().await;
+        shop.budi().gets(number, &[]).await;
+    }
+
+    async fn a_webhook_that_was_not_removed_at_the_start_is_removed_later(shop) {
+        shop.stops().await;
+        let method = format!("{}/bot{}/setWebhook", shop.sandbox.bot_api_url(), Options::default().token);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let elsewhere = json!({"url": "http://127.0.0.1:1/"});
+        assert!(client.post(method).json(&elsewhere).send().await.unwrap().status().is_success());
+        let fails = CallFault::next(1, Some("deleteWebhook"), FaultKind::BadGateway);
+        shop.sandbox.set_faults(|faults| faults.telegram.push(fails));
+        shop.forgiven.push("can't use getUpdates method while webhook is active");
+        shop.starts().await;
+        let budi = shop.budi();
+        budi.says("/help").await;
+        budi.sees("Bantuan").await;
     }
 
     async fn no_limit_turns_telegram_or_a_watcher_away(shop) {

@@ -17,14 +17,16 @@ pub enum Routed {
     Seen,
     /// It killed its session again and again; the owners have been told.
     SetAside,
-    /// Not now: the session is full, or the database is down. It has to come again.
-    Later,
+    /// Not now: its session is full. It has to come again.
+    Busy,
+    /// Not now: the database is down. It has to come again.
+    Failed,
 }
 
 impl Routed {
     /// Whether the front end may forget the update.
     pub fn is_final(self) -> bool {
-        self != Self::Later
+        !matches!(self, Self::Busy | Self::Failed)
     }
 }
 

@@ -106,7 +106,7 @@ impl Handler<Route> for Supervisor {
             }
             self.count("busy");
             self.deps.session.metrics.busy.with_label_values(&[SESSION]).inc();
-            return ended(Routed::Later);
+            return ended(Routed::Busy);
         }
         self.seat(chat).waiting += 1;
         self.under_way += 1;
@@ -193,7 +193,7 @@ impl Supervisor {
                 }
                 Ok(Err(fault)) if fault.code != Code::ActorDied => {
                     actor.deps.session.metrics.fault("An update waits", &fault);
-                    Routed::Later
+                    Routed::Failed
                 }
                 // The session panicked, or went to rest at this very moment.
                 _ if tries > 1 => {
@@ -227,7 +227,7 @@ impl Supervisor {
             }
             Err(fault) => {
                 actor.deps.session.metrics.fault("A poisoned update could not be set aside", &fault);
-                Routed::Later
+                Routed::Failed
             }
         }))
     }

@@ -32,8 +32,8 @@ impl Patience {
 
 /// How long connecting may take: our host and Telegram's are never further apart than this.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The largest answer: a hundred updates with long texts stay far below.
-const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The largest answer: a hundred updates, each an answer to another message, with long texts in escapes of six bytes.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The way to the Bot API. It holds the token and is therefore not printable.
 pub(super) struct Wire {

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// A payment gateway. Every call may be repeated: creating is find-or-create by reference.
 pub trait Gateway: Send + Sync {
+    /// The least time between two creations: it refuses those that come closer.
+    fn creations_apart(&self) -> Duration;
     /// Makes the payment `reference` over `base` rupiah, or finds it if it exists.
     fn create(&self, reference: String, base: Rupiah) -> BoxFuture<'_, Result<Created, GatewayFault>>;
     /// Asks what became of it. The only word that counts about a payment.

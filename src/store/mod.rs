@@ -190,8 +190,9 @@ operations! { main:
     write asked_out(id: InvoiceId, again_at: DateTime<Utc>) -> () = asking;
     /// Sets when the gateway is asked about an unsettled invoice.
     write note_hint(id: InvoiceId, ask_at: DateTime<Utc>, at: DateTime<Utc>) -> () = asking;
-    /// Takes back one question that was not answered, and asks again at `at`.
-    write unanswered(id: InvoiceId, at: DateTime<Utc>) -> () = asking;
+    /// Takes back one question that was not answered, and asks again at `at`, unless its due time has changed from
+    /// `again_at`.
+    write unanswered(id: InvoiceId, again_at: DateTime<Utc>, at: DateTime<Utc>) -> () = asking;
     read invoice(id: InvoiceId) -> Option<Invoice> = invoice_rows;
     read invoice_of_order(order: OrderId) -> Option<Invoice> = invoice_rows;
     read invoice_by_reference(reference: String) -> Option<Invoice> = invoice_rows;

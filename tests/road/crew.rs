@@ -177,6 +177,7 @@ fn terms(batch: usize) -> PaymentTerms {
         ask: AskRule { interval: TimeDelta::seconds(20), late_window: TimeDelta::hours(24) },
         failures_before_alert: 3,
         late_credit_keeps_fee: true,
+        callbacks_waiting_max: 64,
         batch,
         low_stock_threshold: -1,
     }
@@ -196,6 +197,10 @@ impl Messenger for Outside {
 }
 
 impl Gateway for Outside {
+    fn creations_apart(&self) -> Duration {
+        Duration::ZERO
+    }
+
     #[allow(clippy::disallowed_methods)] // the gateway has a clock of its own
     fn create(&self, reference: String, base: Rupiah) -> BoxFuture<'_, Result<Created, GatewayFault>> {
         let created = Created {

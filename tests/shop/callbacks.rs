@@ -102,6 +102,30 @@ scenarios! {
         shop.until("it expires", || shop.db_orders() == ["expired"]).await;
     }
 
+    async fn callbacks_wait_for_a_gateway_that_hangs_neither_long_nor_in_the_way_of_others(shop) {
+        shop.provoked.insert("gateway-down");
+        shop.config.actors.payment.mailbox = 16;
+        shop.restarts().await;
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let (budi, sari, admin) = (shop.budi(), shop.sari(), shop.admin().await);
+        sari.says("/help").await;
+        shop.gives(&admin, &sari, 35_000).await;
+        budi.asks_for_qr(number, &[]).await;
+        let hangs = CallFault::next(1, Some("detail"), FaultKind::Stall { seconds: 60 });
+        shop.sandbox.set_faults(|faults| faults.pakasir.push(hangs));
+        shop.is_paid_with(CallbackFaults { copies: 15, ..CallbackFaults::default() });
+        shop.until("most are not waited with", || shop.callback_answers().len() >= 11).await;
+        sari.orders(number, &[]).await;
+        sari.presses("SALDO").await;
+        sari.presses("Ya, bayar").await;
+        sari.sees("n2").await;
+        shop.until("all are answered", || shop.callback_answers() == vec![Some(200); 15]).await;
+        let gave_up = shop.app().metrics.faults.with_label_values(&["gateway-down"]).get();
+        assert_eq!(gave_up, 0, "they waited until the question was given up");
+        shop.passes_until(TimeDelta::seconds(5), "goods", || budi.counts("berhasil!") == 1).await;
+        assert_eq!(budi.counts("tidak berlaku"), 0);
+    }
+
     async fn a_forged_callback_moves_nothing(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();
@@ -142,11 +166,15 @@ scenarios! {
         }
         shop.settles().await;
         assert_eq!(shop.sandbox.faults().pakasir, [trap], "the gateway was asked");
-        assert_eq!((shop.db_audited("callback.dropped"), shop.db_orders()), (6, vec!["pending".to_owned()]));
+        assert_eq!((shop.db_audited("callback.dropped"), shop.db_orders()), (3, vec!["pending".to_owned()]));
+        shop.sandbox.set_faults(|faults| faults.pakasir.clear());
+        shop.passes(TimeDelta::seconds(61)).await;
+        assert_eq!(shop.posts_callback(body(1, &invoice.order_id, &project)).await, 200);
+        assert_eq!(shop.db_audited("callback.dropped"), 4, "one of each kind a minute");
         let ready = reqwest::Client::builder().no_proxy().build().unwrap();
         let metrics = ready.get(format!("http://{}/metrics", shop.app().address)).send().await.unwrap();
         let metrics = metrics.text().await.unwrap();
-        for line in ["{kind=\"other_amount\"} 4", "{kind=\"unknown_order\"} 1", "{kind=\"other_project\"} 1"] {
+        for line in ["{kind=\"other_amount\"} 5", "{kind=\"unknown_order\"} 1", "{kind=\"other_project\"} 1"] {
             assert!(metrics.contains(&format!("quickcart_callbacks_total{line}")), "{line}");
         }
     }

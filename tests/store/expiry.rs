@@ -105,10 +105,15 @@ on_both! {
         let again = due(late).await.unwrap();
         assert_eq!(due(again - TimeDelta::seconds(1)).await, None);
         let third = due(again).await.unwrap();
-        // Somebody says that it is paid while the answer comes that it is not.
-        shop.store.note_hint(invoice, again + TimeDelta::seconds(4), again).await.unwrap();
+        // Somebody says that it is paid while the answer comes that it is not, or while none comes.
+        let said = again + TimeDelta::seconds(4);
+        shop.store.note_hint(invoice, said, again).await.unwrap();
         shop.store.asked_out(invoice, third).await.unwrap();
-        let last = due(again + TimeDelta::seconds(4)).await.unwrap();
+        shop.store.unanswered(invoice, third, again + TimeDelta::days(2)).await.unwrap();
+        let fourth = due(said).await.unwrap();
+        shop.store.unanswered(invoice, fourth, said + TimeDelta::seconds(20)).await.unwrap();
+        assert_eq!(due(said + TimeDelta::seconds(19)).await, None);
+        let last = due(said + TimeDelta::seconds(20)).await.unwrap();
         shop.store.asked_out(invoice, last).await.unwrap();
         assert_eq!(due(again + TimeDelta::days(1)).await, None);
     }

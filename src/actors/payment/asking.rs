@@ -1,11 +1,10 @@
-//! Asking the gateway what became of a payment: for a customer, for a callback, and of our own accord.
+//! Asking the gateway what became of a payment: for a customer, for a callback (`hints`), and of our own accord.
 
-use super::messages::{CheckInvoice, Checked, HintPayment, Hinted, PollDue, SettleInvoice};
-use super::opening::{PACE_MAX, as_fault, open_at_gateway};
-use super::{PaymentActor, PaymentDeps};
+use super::PaymentActor;
+use super::messages::{CheckInvoice, Checked, PollDue, SettleInvoice};
+use super::opening::{as_fault, open_at_gateway};
 use crate::fault::{Code, Fault};
 use crate::ports::GatewayFault;
-use crate::rules::audit::{AuditEntry, By};
 use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
 use crate::rules::money::Rupiah;
@@ -15,30 +14,34 @@ use actix::prelude::*;
 use chrono::TimeDelta;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
-use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// The gateway allows one question per payment in about this time.
-const BETWEEN_ASKS: Duration = Duration::from_secs(4);
+pub(super) const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 
 /// The least wait after a question that was not answered.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
-/// Invoices asked about in one round of polling.
+/// Invoices asked about in one round of polling, and while the gateway fails: one answer shows that it is back.
 const POLLED_TOGETHER: i64 = 50;
+const POLLED_WHILE_DOWN: i64 = 5;
 
 /// What asking the gateway showed, shared by all who asked at the same time.
 type Answer = Result<Checked, Fault>;
+pub(super) type Asking = Shared<LocalBoxFuture<'static, Answer>>;
 
 /// A question to the gateway that is under way or was answered lately.
 pub(super) struct Asked {
     at: Instant,
     /// A customer got this answer.
     seen: bool,
-    answer: Shared<LocalBoxFuture<'static, Answer>>,
+    answer: Asking,
+    /// Until then it is on disk that the gateway is asked again, since somebody said that the invoice is paid.
+    pub hint_noted_until: Rc<Mutex<Option<Instant>>>,
 }
 
 impl Handler<CheckInvoice> for PaymentActor {
@@ -58,52 +61,13 @@ impl Handler<CheckInvoice> for PaymentActor {
     }
 }
 
-impl Handler<HintPayment> for PaymentActor {
-    type Result = ResponseActFuture<Self, Result<Hinted, Fault>>;
-
-    fn handle(&mut self, hint: HintPayment, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
-        let work = async move {
-            let found = deps.store.invoice_by_reference(hint.reference.clone()).await?;
-            judge_hint(&deps, &hint, found).await
-        };
-        Box::pin(work.into_actor(self).then(|judged, actor, context| {
-            let asked = match &judged {
-                Ok(Judged::Ask(invoice)) => Some(actor.check(invoice, "webhook", context)),
-                _ => None,
-            };
-            let deps = actor.deps.clone();
-            async move {
-                match (judged?, asked) {
-                    (Judged::Ask(invoice), Some(asked)) => {
-                        // If nothing was settled at once, it has to survive a crash that the gateway is to be asked
-                        // soon.
-                        let wait = match asked.await {
-                            Ok(Checked::Settled(_)) => return Ok(Hinted::Noted),
-                            Ok(Checked::Slowly { seconds }) => Duration::from_secs(seconds.unsigned_abs()),
-                            _ => BETWEEN_ASKS,
-                        };
-                        let now = deps.clock.now();
-                        deps.store.note_hint(invoice.id, now + wait.min(PACE_MAX), now).await?;
-                        Ok(Hinted::Noted)
-                    }
-                    (Judged::Drop(hinted), _) => Ok(hinted),
-                    (Judged::Ask(_), None) => Ok(Hinted::Noted),
-                }
-            }
-            .into_actor(actor)
-        }))
-    }
-}
-
 impl Handler<PollDue> for PaymentActor {
     type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, _: PollDue, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
-        let work = async move {
-            deps.store.take_due_invoices(deps.terms.ask, deps.clock.now(), POLLED_TOGETHER).await
-        };
+        let limit = if self.traffic.streak.is_on() { POLLED_WHILE_DOWN } else { POLLED_TOGETHER };
+        let work = async move { deps.store.take_due_invoices(deps.terms.ask, deps.clock.now(), limit).await };
         Box::pin(work.into_actor(self).map(|due, actor, context| match due {
             Ok(due) => due.into_iter().for_each(|due| actor.follow_up(due, context)),
             Err(fault) => actor.deps.metrics.fault("Open invoices could not be read", &fault),
@@ -111,38 +75,12 @@ impl Handler<PollDue> for PaymentActor {
     }
 }
 
-/// What can be said about a hint before the gateway is asked.
-enum Judged {
-    Ask(Box<Invoice>),
-    Drop(Hinted),
-}
-
-async fn judge_hint(deps: &PaymentDeps, hint: &HintPayment, found: Option<Invoice>) -> Result<Judged, Fault> {
-    let dropped = match &found {
-        _ if hint.project != deps.terms.project => Hinted::OtherProject,
-        None => Hinted::UnknownOrder,
-        Some(invoice) if invoice.base != hint.amount => Hinted::OtherAmount,
-        Some(invoice) if invoice.state == InvoiceState::Settled => return Ok(Judged::Drop(Hinted::Noted)),
-        Some(invoice) => return Ok(Judged::Ask(Box::new(invoice.clone()))),
-    };
-    let entry = AuditEntry {
-        at: deps.clock.now(),
-        by: By { actor: "stranger".into(), origin: "webhook" },
-        action: "callback.dropped",
-        target: found.map_or_else(|| "invoice:unknown".into(), |invoice| format!("invoice:{}", invoice.code)),
-        before: None,
-        after: Some(json!({ "why": format!("{dropped:?}") })),
-    };
-    deps.store.note(entry, Vec::new(), deps.clock.now()).await?;
-    Ok(Judged::Drop(dropped))
-}
-
 impl PaymentActor {
     /// Asks about an invoice that is due, or for one that never came to be.
     fn follow_up(&mut self, due: DueInvoice, context: &mut Context<Self>) {
         let DueInvoice { invoice, is_last, again_at } = due;
         if invoice.state == InvoiceState::Opening {
-            return open_at_gateway(&self.deps, &self.streak, &self.making, invoice);
+            return open_at_gateway(&self.deps, &self.traffic, invoice);
         }
         let deps = self.deps.clone();
         let asked = self.check(&invoice, "poller", context);
@@ -150,11 +88,16 @@ impl PaymentActor {
             let (store, now) = (&deps.store, deps.clock.now());
             let noted = match asked.await {
                 Ok(Checked::Slowly { seconds }) => {
-                    store.unanswered(invoice.id, now + TimeDelta::seconds(seconds)).await
+                    store.unanswered(invoice.id, again_at, now + TimeDelta::seconds(seconds)).await
+                }
+                // a void invoice keeps the time it was given: nobody waits for an answer about it
+                Ok(Checked::GatewayDown) if !invoice.state.is_open() => {
+                    store.unanswered(invoice.id, again_at, again_at).await
                 }
                 // `Err` includes: paid, but booking failed.
                 Ok(Checked::GatewayDown) | Err(_) => {
-                    store.unanswered(invoice.id, now + deps.terms.ask.interval.max(AGAIN_AFTER)).await
+                    let soon = now + deps.terms.ask.interval.max(AGAIN_AFTER);
+                    store.unanswered(invoice.id, again_at, soon).await
                 }
                 Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id, again_at).await,
                 Ok(Checked::StillUnpaid | Checked::Unclear | Checked::Settled(_) | Checked::Unknown) => {
@@ -168,11 +111,7 @@ impl PaymentActor {
     }
 
     /// Asks for a customer. The first time, an answer that was found a moment ago of our own accord is as good.
-    fn look(
-        &mut self,
-        invoice: &Invoice,
-        context: &mut Context<Self>,
-    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+    fn look(&mut self, invoice: &Invoice, context: &mut Context<Self>) -> Asking {
         let fresh =
             self.asked.get(&invoice.id).filter(|asked| !asked.seen && asked.at.elapsed() < BETWEEN_ASKS);
         let answer = match fresh {
@@ -186,12 +125,12 @@ impl PaymentActor {
     }
 
     /// Asks about one invoice, unless it is settled, or was asked about a moment ago.
-    fn check(
+    pub(super) fn check(
         &mut self,
         invoice: &Invoice,
         origin: &'static str,
         context: &mut Context<Self>,
-    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+    ) -> Asking {
         if invoice.state == InvoiceState::Settled {
             return async { Ok(Checked::Settled(Settled::AlreadySettled)) }.boxed_local().shared();
         }
@@ -205,7 +144,7 @@ impl PaymentActor {
         base: Rupiah,
         origin: &'static str,
         context: &mut Context<Self>,
-    ) -> Shared<LocalBoxFuture<'static, Answer>> {
+    ) -> Asking {
         self.asked.retain(|_, asked| asked.at.elapsed() < BETWEEN_ASKS || asked.answer.peek().is_none());
         if let Some(asked) = self.asked.get(&invoice) {
             return match asked.answer.peek() {
@@ -216,12 +155,12 @@ impl PaymentActor {
                 }
             };
         }
-        let (deps, streak, door) = (self.deps.clone(), Rc::clone(&self.streak), context.address());
+        let (deps, traffic, door) = (self.deps.clone(), Rc::clone(&self.traffic), context.address());
         let odd = Rc::clone(&self.odd);
         let work = async move {
             let verdict = deps.gateway.detail(reference.clone(), base).await;
             trip::point("payment.told");
-            streak.note(&deps, verdict.as_ref().err()).await;
+            traffic.streak.note(&deps, verdict.as_ref().err()).await;
             match verdict {
                 Ok(Verdict::Completed) => match door.send(SettleInvoice { invoice, origin }).await {
                     Ok(settled) => settled.map(Checked::Settled),
@@ -248,7 +187,13 @@ impl PaymentActor {
             answer.unwrap_or_else(|_| Err(Fault::new(Code::ActorDied, "asking the gateway panicked.")))
         });
         let answer = work.boxed_local().shared();
-        self.asked.insert(invoice, Asked { at: Instant::now(), seen: false, answer: answer.clone() });
+        let asked = Asked {
+            at: Instant::now(),
+            seen: false,
+            answer: answer.clone(),
+            hint_noted_until: Rc::default(),
+        };
+        self.asked.insert(invoice, asked);
         actix_rt::spawn(answer.clone().map(|_| ()));
         answer
     }

@@ -76,7 +76,7 @@ pub struct HintPayment {
 }
 
 /// What became of a hint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hinted {
     /// The gateway was asked, or will be within seconds: that much is on disk.
     Noted,

@@ -2,9 +2,11 @@
 //! task of its own, whose answer comes back as a message.
 
 mod asking;
+mod hints;
 pub mod messages;
 mod odd;
 mod opening;
+mod traffic;
 
 use super::batch::{Committed, Kept, Queue, together_or_singly};
 use super::messenger::MessengerActor;
@@ -27,12 +29,13 @@ use crate::store::model::{BalancePayment, Ended, Scarcity, TransferRequest, Tran
 use crate::trip;
 use actix::prelude::*;
 use asking::Asked;
+use hints::Hints;
 use messages::*;
 use odd::Odd;
-use opening::{Making, Streak};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use traffic::Traffic;
 
 /// Orders ended in one transaction.
 const ENDED_TOGETHER: i64 = 100;
@@ -71,6 +74,8 @@ pub struct PaymentTerms {
     pub failures_before_alert: u32,
     /// Whether late money is credited without the gateway's fee.
     pub late_credit_keeps_fee: bool,
+    /// Callbacks that wait for the gateway at once: not the whole mailbox, which is for those who pay.
+    pub callbacks_waiting_max: usize,
     /// The most payments in one transaction.
     pub batch: usize,
     /// Staff are told when a sale leaves this many units or fewer.
@@ -83,9 +88,9 @@ pub struct PaymentActor {
     settling: Queue<SettleInvoice, InvoiceId>,
     /// Invoices asked about lately, so that a storm of hints leads to one question.
     asked: HashMap<InvoiceId, Asked>,
-    streak: Rc<Streak>,
-    making: Making,
+    hints: Rc<Hints>,
     odd: Rc<Odd>,
+    traffic: Rc<Traffic>,
     _guard: Guard,
 }
 
@@ -126,7 +131,7 @@ impl Handler<CancelOrder> for PaymentActor {
     type Result = ResponseFuture<Result<Cancelled, Fault>>;
 
     fn handle(&mut self, request: CancelOrder, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
+        let (deps, traffic) = (self.deps.clone(), Rc::clone(&self.traffic));
         Box::pin(async move {
             let cancel =
                 async || deps.store.cancel_order(request.order, request.user, deps.clock.now()).await;
@@ -135,7 +140,7 @@ impl Handler<CancelOrder> for PaymentActor {
                 outcome => outcome,
             }
             .inspect_err(|_| deps.stock.inform(LookAgain))?;
-            follow_endings(&deps, ended.into_iter().collect());
+            follow_endings(&deps, &traffic, ended.into_iter().collect());
             Ok(outcome)
         })
     }
@@ -145,11 +150,11 @@ impl Handler<CancelDeposit> for PaymentActor {
     type Result = ResponseFuture<Result<bool, Fault>>;
 
     fn handle(&mut self, request: CancelDeposit, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
+        let (deps, traffic) = (self.deps.clone(), Rc::clone(&self.traffic));
         Box::pin(async move {
             let ended = deps.store.cancel_deposit(request.invoice, request.user, deps.clock.now()).await?;
             let cancelled = ended.is_some();
-            follow_endings(&deps, ended.into_iter().collect());
+            follow_endings(&deps, &traffic, ended.into_iter().collect());
             Ok(cancelled)
         })
     }
@@ -159,17 +164,14 @@ impl Handler<ExpiryDue> for PaymentActor {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: ExpiryDue, _: &mut Self::Context) -> Self::Result {
-        let deps = self.deps.clone();
+        let (deps, traffic) = (self.deps.clone(), Rc::clone(&self.traffic));
         Box::pin(async move {
             loop {
                 match deps.store.expire_due(deps.clock.now(), ENDED_TOGETHER).await {
-                    Ok(ended) => {
-                        let more = ended.len() as i64 >= ENDED_TOGETHER;
-                        follow_endings(&deps, ended);
-                        if !more {
-                            return;
-                        }
+                    Ok(ended) if ended.len() as i64 >= ENDED_TOGETHER => {
+                        follow_endings(&deps, &traffic, ended);
                     }
+                    Ok(ended) => return follow_endings(&deps, &traffic, ended),
                     // Somebody paid or cancelled at the same time: the next round sees it.
                     Err(fault) if fault.code == Code::DatabaseConflict => {
                         return log::info!("Expiry looks again: {fault}");
@@ -225,13 +227,13 @@ impl Handler<ShowInvoice> for PaymentActor {
 impl PaymentActor {
     pub fn new(deps: PaymentDeps, guard: Guard) -> Self {
         Self {
-            deps,
             paying: Queue::new(PAYING_FLIGHTS, |request| request.user),
             settling: Queue::new(1, |request| request.invoice),
             asked: HashMap::new(),
-            streak: Rc::default(),
-            making: Rc::default(),
+            hints: Rc::new(Hints::new(deps.terms.callbacks_waiting_max)),
             odd: Rc::default(),
+            traffic: Rc::default(),
+            deps,
             _guard: guard,
         }
     }
@@ -239,9 +241,9 @@ impl PaymentActor {
     fn flush_paying(&mut self, context: &mut Context<Self>) {
         let Some(batch) = self.paying.take(self.deps.terms.batch) else { return };
         self.deps.metrics.batch.with_label_values(&["payment"]).observe(batch.len() as f64);
-        let deps = self.deps.clone();
+        let (deps, traffic) = (self.deps.clone(), Rc::clone(&self.traffic));
         let requests = batch.iter().map(|(request, _)| *request).collect();
-        context.spawn(async move { pay_batch(&deps, requests).await }.into_actor(self).map(
+        context.spawn(async move { pay_batch(&deps, &traffic, requests).await }.into_actor(self).map(
             move |answers, actor, context| {
                 actor.paying.done(&batch);
                 for ((_, sender), answer) in batch.into_iter().zip(answers) {
@@ -275,7 +277,11 @@ impl PaymentDeps {
     }
 }
 
-async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Result<Paid, Fault>> {
+async fn pay_batch(
+    deps: &PaymentDeps,
+    traffic: &Rc<Traffic>,
+    requests: Vec<PayFromBalance>,
+) -> Vec<Result<Paid, Fault>> {
     let requests: Vec<_> =
         requests.iter().map(|request| BalancePayment { order: request.order, user: request.user }).collect();
     let pay = async |requests: Vec<BalancePayment>| {
@@ -285,7 +291,7 @@ async fn pay_batch(deps: &PaymentDeps, requests: Vec<PayFromBalance>) -> Vec<Res
         deps.messenger.tell(LookForFacts);
         deps.stock.inform(UnitsSold(done.sold));
         for (reference, base) in done.voided {
-            opening::drop_at_gateway(deps, reference, base);
+            traffic.cancel(deps, reference, base);
         }
         done.outcomes
     })
@@ -330,13 +336,13 @@ fn answers<D, T>(
 
 /// What follows endings once they are committed: units are on sale again, people are told, the gateway cancels the
 /// invoices.
-fn follow_endings(deps: &PaymentDeps, ended: Vec<Ended>) {
+fn follow_endings(deps: &PaymentDeps, traffic: &Rc<Traffic>, ended: Vec<Ended>) {
     if ended.is_empty() {
         return;
     }
     deps.messenger.tell(LookForFacts);
     deps.stock.inform(UnitsFreed(ended.iter().flat_map(|ended| ended.freed.iter().copied()).collect()));
     for (_, reference, base) in ended.into_iter().filter_map(|ended| ended.invoice) {
-        opening::drop_at_gateway(deps, reference, base);
+        traffic.cancel(deps, reference, base);
     }
 }

@@ -14,14 +14,12 @@ use crate::rules::money::Rupiah;
 use futures_util::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, StatusCode, Url, header, redirect};
 use serde_json::json;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// The largest answer that makes sense is about 2 KiB.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Pakasir takes about two creations a second; a little more apart, so that jitter does not break it.
-const CREATION_APART: Duration = Duration::from_millis(550);
+const CREATIONS_APART: Duration = Duration::from_millis(550);
 /// When Pakasir says "slow down" but not for how long.
 const PACE_DEFAULT: Duration = Duration::from_secs(5);
 /// The longest that anybody is told to wait, whatever Pakasir says.
@@ -33,9 +31,6 @@ pub struct Pakasir {
     base: Url,
     project: String,
     api_key: String,
-    timeout: Duration,
-    /// When the next creation may leave.
-    next_creation: Mutex<Instant>,
 }
 
 /// An answer that is neither "slow down" nor broken.
@@ -62,18 +57,10 @@ impl Pakasir {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|error| Fault::new(Code::GatewayDown, format!("{}.", reason(error))))?;
-        Ok(Self {
-            client,
-            base,
-            project: project.to_owned(),
-            api_key: api_key.to_owned(),
-            timeout,
-            next_creation: Mutex::new(Instant::now()),
-        })
+        Ok(Self { client, base, project: project.to_owned(), api_key: api_key.to_owned() })
     }
 
     async fn ask_to_create(&self, reference: &str, base: Rupiah) -> Result<Created, GatewayFault> {
-        self.wait_for_creation().await?;
         let reply = self.post("transactioncreate/qris", reference, base).await?;
         if !reply.status.is_success() {
             return Err(self.refusal(&reply));
@@ -122,22 +109,6 @@ impl Pakasir {
         exchange(self.client.post(self.address(&path)).json(&parameters)).await
     }
 
-    /// Reserves the next free time for a creation and waits for it, unless that is too far off.
-    async fn wait_for_creation(&self) -> Result<(), GatewayFault> {
-        let moment = {
-            let mut next = self.next_creation.lock().unwrap_or_else(PoisonError::into_inner);
-            let moment = (*next).max(Instant::now());
-            let wait = moment - Instant::now();
-            if wait > self.timeout {
-                return Err(GatewayFault::Pace(wait));
-            }
-            *next = moment + CREATION_APART;
-            moment
-        };
-        tokio::time::sleep_until(moment).await;
-        Ok(())
-    }
-
     /// Pakasir's own payment page, with nothing but the QR on it.
     fn checkout_url(&self, reference: &str, base: Rupiah) -> String {
         let mut url = self.address(&["pay", &self.project, &base.0.to_string()]);
@@ -164,6 +135,10 @@ impl Pakasir {
 }
 
 impl Gateway for Pakasir {
+    fn creations_apart(&self) -> Duration {
+        CREATIONS_APART
+    }
+
     fn create(&self, reference: String, base: Rupiah) -> BoxFuture<'_, Result<Created, GatewayFault>> {
         Box::pin(async move { self.ask_to_create(&reference, base).await })
     }

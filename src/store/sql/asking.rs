@@ -101,13 +101,24 @@ pub async fn asked_out(c: &mut Conn, scope: &Scope, id: InvoiceId, again_at: Dat
 }
 
 /// An invoice counts as asked when it is taken, so that the window ends. If the gateway did not answer, the count is
-/// taken back: an outage must not use up the window.
-pub async fn unanswered(c: &mut Conn, scope: &Scope, id: InvoiceId, at: DateTime<Utc>) -> Answer<()> {
-    diesel::update(table.find(id.0))
-        .filter(columns::shop_id.eq(&scope.shop).and(columns::state.ne("settled")))
-        .filter(columns::asked_count.gt(0))
-        .set((columns::ask_at.eq(Some(Ts(at))), columns::asked_count.eq(columns::asked_count - 1)))
-        .execute(c)
-        .await?;
+/// taken back: an outage must not use up the window. It is due at `at`, unless it was given another time than
+/// `again_at` meanwhile.
+pub async fn unanswered(
+    c: &mut Conn,
+    scope: &Scope,
+    id: InvoiceId,
+    again_at: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Answer<()> {
+    Statement::new(
+        "UPDATE invoices SET asked_count = asked_count - 1, ask_at = CASE WHEN ask_at = $1 THEN $2 ELSE ask_at END \
+         WHERE id = $3 AND shop_id = $4 AND state <> 'settled' AND asked_count > 0",
+    )
+    .bind::<TsSql, _>(Ts(again_at))
+    .bind::<TsSql, _>(Ts(at))
+    .bind::<BigInt, _>(id.0)
+    .bind::<Text, _>(&scope.shop)
+    .execute(c)
+    .await?;
     Ok(())
 }

@@ -23,26 +23,13 @@ pub enum Audience {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     /// The QR to pay by. `replaces` is the message that said it was being made.
-    InvoiceOpened {
-        invoice: Invoice,
-        replaces: Option<MessageId>,
-    },
+    InvoiceOpened { invoice: Invoice, replaces: Option<MessageId> },
     /// The gateway could not make the invoice; an order's units are back on sale.
-    InvoiceRefused {
-        code: String,
-        order: Option<OrderId>,
-        replaces: Option<MessageId>,
-    },
+    InvoiceRefused { code: String, order: Option<OrderId>, replaces: Option<MessageId> },
     /// Expired: the QR is taken away, and this message stays.
-    InvoiceExpired {
-        invoice: InvoiceId,
-        code: String,
-        deposit: bool,
-    },
+    InvoiceExpired { invoice: InvoiceId, code: String, deposit: bool },
     /// An order that was never invoiced ran out of time.
-    OrderExpired {
-        code: String,
-    },
+    OrderExpired { code: String },
     /// Cancelled by the customer or staff: the QR is taken away.
     InvoiceCancelled {
         invoice: InvoiceId,
@@ -51,68 +38,38 @@ pub enum Fact {
         deposit: bool,
     },
     /// Paid, in whatever way: the QR is taken away without a message, so that nobody pays it again.
-    InvoiceWithdrawn {
-        invoice: InvoiceId,
-    },
+    InvoiceWithdrawn { invoice: InvoiceId },
     /// Paid: the goods follow here. `late` if after expiry or cancellation.
-    GoodsReady {
-        order: Order,
-        late: bool,
-    },
+    GoodsReady { order: Order, late: bool },
     /// The customer asked for their goods again.
-    GoodsAgain {
-        order: Order,
-    },
+    GoodsAgain { order: Order },
+    /// `order`: what waits for payment and can be paid from the balance now.
     DepositPaid {
         code: String,
         amount: Rupiah,
         balance: Rupiah,
         late: bool,
+        #[serde(default)]
+        order: Option<(OrderId, String)>,
     },
     /// Late money whose goods were gone.
-    LateCredited {
-        code: String,
-        amount: Rupiah,
-        balance: Rupiah,
-    },
+    LateCredited { code: String, amount: Rupiah, balance: Rupiah },
     /// Money for an order that was paid already.
-    PaidTwice {
-        code: String,
-        amount: Rupiah,
-        balance: Rupiah,
-    },
+    PaidTwice { code: String, amount: Rupiah, balance: Rupiah },
     /// Staff changed the balance.
-    BalanceChanged {
-        amount: Rupiah,
-        balance: Rupiah,
-    },
+    BalanceChanged { amount: Rupiah, balance: Rupiah },
     /// A message from the admins to a customer.
-    StaffReply {
-        text: String,
-        picture: Option<String>,
-    },
+    StaffReply { text: String, picture: Option<String> },
     /// A customer's message to the admins; replying to it answers them.
-    CustomerMessage {
-        from: Person,
-        text: String,
-        picture: Option<String>,
-    },
+    CustomerMessage { from: Person, text: String, picture: Option<String> },
     /// News for staff, see [`StaffNews`].
     News(Vec<StaffNews>),
     /// Something is wrong with the shop itself; for owners. `fault` is a fault code.
-    Trouble {
-        fault: String,
-        detail: String,
-    },
+    Trouble { fault: String, detail: String },
     /// The trouble is over.
-    TroubleOver {
-        fault: String,
-    },
+    TroubleOver { fault: String },
     /// A product can be had again.
-    BackInStock {
-        product: ProductNumber,
-        name: String,
-    },
+    BackInStock { product: ProductNumber, name: String },
 }
 
 /// A person named to staff.

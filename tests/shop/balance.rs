@@ -68,6 +68,9 @@ scenarios! {
         budi.sees("Jumlah: Rp10.000").await;
         shop.is_paid();
         budi.sees("Saldo bertambah").await;
+        budi.presses("Bayar pesanan").await;
+        budi.presses("Ya, bayar").await;
+        budi.sees("n1").await;
     }
 
     async fn two_fast_taps_on_pay_debit_once(shop) {

@@ -80,6 +80,22 @@ scenarios! {
         budi.misses(&making).await;
     }
 
+    async fn a_qr_that_is_on_its_way_is_announced_in_one_place_only(shop) {
+        let number = shop.sells("Netflix", 35_000, &["n1", "n2"]).await;
+        let budi = shop.budi();
+        let first = budi.orders(number, &[]).await;
+        let second = budi.orders(number, &[]).await;
+        let stall = quickcart::sandbox::FaultKind::Stall { seconds: 2 };
+        shop.sandbox.set_faults(|faults| {
+            faults.pakasir.push(quickcart::sandbox::CallFault::next(1, Some("create"), stall));
+        });
+        budi.presses_under(&first, "QRIS").await;
+        budi.sees("sedang dibuat").await;
+        budi.presses_under(&second, "QRIS").await.says("QR");
+        budi.sees("Total bayar").await;
+        shop.until("nothing says that it is being made", || budi.counts("sedang dibuat") == 0).await;
+    }
+
     async fn an_invoice_that_is_being_made_is_not_asked_for_a_second_time(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();

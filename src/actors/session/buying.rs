@@ -106,7 +106,7 @@ impl Scene {
         let Some(found) = self.my_order(order).await? else { return self.old_button() };
         let existing = self.deps.store.invoice_of_order(order).await?;
         let waiting = match existing {
-            // The message stays; the QR comes once more below it.
+            // The message stays; the QR comes below it.
             Some(_) => None,
             None => self.press.as_ref().and_then(|press| press.message_id),
         };
@@ -118,7 +118,7 @@ impl Scene {
             waiting,
         };
         let outcome = self.deps.payment.ask(request).await??;
-        self.opened(outcome, &found.code).await
+        self.opened(outcome, &found.code, waiting.is_some()).await
     }
 
     pub(super) async fn open_deposit(&mut self, amount: Rupiah) -> Done {
@@ -143,7 +143,7 @@ impl Scene {
             self.keep_showing(&Screen::Notice(Notice::TooManyUnpaid), waiting).await;
             return Ok(());
         }
-        self.opened(outcome, &code).await
+        self.opened(outcome, &code, self.press.is_some()).await
     }
 
     /// Handles an amount outside the limits: a typed one is asked for again, a button's dates from before the limits
@@ -159,12 +159,15 @@ impl Scene {
         Ok(())
     }
 
-    async fn opened(&mut self, outcome: Opened, code: &str) -> Done {
+    /// `waits`: the pressed message says that the QR is being made until the QR takes its place.
+    async fn opened(&mut self, outcome: Opened, code: &str, waits: bool) -> Done {
         match outcome {
             Opened::Opening(_) => {
                 self.qr_on_its_way = true;
-                if self.press.is_some() {
+                if waits {
                     self.show(&Screen::MakingInvoice { code: code.to_owned() });
+                } else if self.press.is_some() {
+                    self.tell(&Notice::QrOnItsWay);
                 }
                 Ok(())
             }

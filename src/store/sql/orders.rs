@@ -8,6 +8,7 @@ use crate::rules::order::{Order, OrderState, PaymentMethod};
 use crate::rules::price::QuoteLine;
 use crate::store::Scope;
 use crate::store::error::StoreError;
+use crate::store::live::Pending;
 use crate::store::model::Page;
 use crate::store::schema::{customers, order_lines, orders};
 use crate::store::types::Ts;
@@ -214,6 +215,24 @@ async fn with_buyers(c: &mut Conn, found: Vec<OrderRow>) -> Answer<Vec<(Order, P
         .filter_map(|stored| Some((persons.get(&stored.order.user.0)?.clone(), stored.order)))
         .map(|(person, order)| (order, person))
         .collect())
+}
+
+/// The customer's newest order that waits for payment and costs no more than this, and its code.
+pub(super) async fn payable_from(
+    c: &mut Conn,
+    scope: &Scope,
+    user: UserId,
+    balance: Rupiah,
+) -> Answer<Option<(OrderId, String)>> {
+    let found: Option<(i64, String)> = orders::table
+        .filter(orders::shop_id.eq(&scope.shop).and(orders::user_id.eq(user.0)).and(Pending))
+        .filter(orders::total.le(balance.0))
+        .order(orders::id.desc())
+        .select((orders::id, orders::code))
+        .first(c)
+        .await
+        .optional()?;
+    Ok(found.map(|(id, code)| (OrderId(id), code)))
 }
 
 /// What one customer bought in this shop: how many orders, for how much.

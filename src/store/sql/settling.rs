@@ -6,7 +6,7 @@ use super::sale::{Sale, sell};
 use super::{Answer, Conn, Writes, audit, claim, invoice_rows, invoices, outbox, people, stock_news};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact, StaffNews};
-use crate::rules::ids::{InvoiceId, ProductId, UnitId};
+use crate::rules::ids::{InvoiceId, OrderId, ProductId, UnitId};
 use crate::rules::invoice::{Invoice, InvoiceState, Settled};
 use crate::rules::money::Rupiah;
 use crate::rules::order::{OrderState, PaymentMethod};
@@ -186,8 +186,13 @@ async fn tell_of_credits(c: &mut Conn, scope: &Scope, credits: Vec<Credit>, at: 
     let persons = people::persons(c, &ids).await?;
     let (mut facts, mut entries) = (Vec::new(), Vec::new());
     for credit in &credits {
-        let balance = balances.get(&credit.invoice.user.0).copied().unwrap_or_default();
-        facts.extend(credit.facts(balance, persons.get(&credit.invoice.user.0).cloned()));
+        let user = credit.invoice.user;
+        let balance = balances.get(&user.0).copied().unwrap_or_default();
+        let order = match credit.why {
+            Why::Deposit { .. } => orders::payable_from(c, scope, user, balance).await?,
+            Why::Late | Why::PaidTwice => None,
+        };
+        facts.extend(credit.facts(balance, order, persons.get(&user.0).cloned()));
         entries.push(credit.audit_entry(balance, at));
     }
     let mut writes = Writes::default();
@@ -208,13 +213,18 @@ impl Credit {
         posting(&self.invoice, source, entries)
     }
 
-    fn facts(&self, balance: Rupiah, buyer: Option<crate::rules::fact::Person>) -> Vec<NewFact> {
+    fn facts(
+        &self,
+        balance: Rupiah,
+        order: Option<(OrderId, String)>,
+        buyer: Option<crate::rules::fact::Person>,
+    ) -> Vec<NewFact> {
         let (code, amount) = (self.invoice.code.clone(), self.amount);
         let to = |audience, fact| NewFact { audience, fact, subject: None };
         let customer = Audience::Chat(self.invoice.chat);
         let mut facts = vec![match self.why {
             Why::Deposit { late } => {
-                to(customer, Fact::DepositPaid { code: code.clone(), amount, balance, late })
+                to(customer, Fact::DepositPaid { code: code.clone(), amount, balance, late, order })
             }
             Why::Late => to(customer, Fact::LateCredited { code: code.clone(), amount, balance }),
             Why::PaidTwice => to(customer, Fact::PaidTwice { code: code.clone(), amount, balance }),

@@ -24,8 +24,8 @@ pub(super) fn messages(voice: &Voice, fact: &Fact) -> Vec<Message> {
         Fact::InvoiceWithdrawn { .. } => return Vec::new(),
         Fact::GoodsReady { order, late } => return goods::messages(voice, order, None, &[], *late, false),
         Fact::GoodsAgain { order } => return goods::messages(voice, order, None, &[], false, true),
-        Fact::DepositPaid { code, amount, balance, late } => {
-            money::deposit_paid(voice, code, *amount, *balance, *late)
+        Fact::DepositPaid { code, amount, balance, late, order } => {
+            money::deposit_paid(voice, code, (*amount, *balance), *late, order.as_ref())
         }
         Fact::LateCredited { code, amount, balance } => money::late_credited(voice, code, *amount, *balance),
         Fact::PaidTwice { code, amount, balance } => money::paid_twice(voice, code, *amount, *balance),

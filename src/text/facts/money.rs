@@ -1,17 +1,19 @@
 //! Movements of a customer's balance.
 
+use crate::rules::dialog::view::View;
+use crate::rules::ids::OrderId;
 use crate::rules::money::Rupiah;
 use crate::text::Voice;
-use crate::text::buttons::{Rows, to_movements, to_orders, to_products};
+use crate::text::buttons::{Rows, open, to_movements, to_products};
 use crate::text::format::{movement, name, rupiah};
 use crate::text::message::Message;
 
 pub(super) fn deposit_paid(
     voice: &Voice,
     code: &str,
-    amount: Rupiah,
-    balance: Rupiah,
+    (amount, balance): (Rupiah, Rupiah),
     late: bool,
+    order: Option<&(OrderId, String)>,
 ) -> Message {
     let (code, amount, balance) = (name(code), rupiah(amount), rupiah(balance));
     let body = match late {
@@ -36,8 +38,10 @@ pub(super) fn deposit_paid(
              💰 Your balance now: <b>{balance}</b>",
         ),
     };
-    // an order that waited for this money is paid from there
-    Rows::new().row([to_products(voice), to_movements(voice)]).row([to_orders(voice)]).under(body)
+    let pay = order.map(|(order, code)| {
+        open(say!(voice, "💰 Bayar pesanan {code}", "💰 Pay order {code}"), View::ConfirmBalance(*order))
+    });
+    Rows::new().row(pay).row([to_products(voice), to_movements(voice)]).under(body)
 }
 
 pub(super) fn late_credited(voice: &Voice, code: &str, amount: Rupiah, balance: Rupiah) -> Message {

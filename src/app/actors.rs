@@ -209,7 +209,7 @@ impl Starter<'_> {
                 },
                 failures_before_alert: payment.gateway_failures_before_alert,
                 late_credit_keeps_fee: payment.late_credit_keeps_fee,
-                callbacks_waiting_max: settings.mailbox / 4,
+                callbacks_waiting_max: (settings.mailbox / 4).max(1),
                 batch: settings.batch,
                 low_stock_threshold: i64::from(self.config.catalogue.low_stock_threshold),
             },

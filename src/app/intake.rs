@@ -72,10 +72,9 @@ impl Hook {
     async fn set(&self, telegram: &Telegram) -> Result<bool, Fault> {
         match telegram.set_webhook(&self.url, self.secret.expose_secret()).await {
             Ok(()) => Ok(true),
-            Err(fault) if fault.code.retry() == Retry::Never => Err(fault),
             Err(fault) => {
-                log::error!("The webhook is not set yet: {fault}");
-                Ok(false)
+                log::error!("The webhook is not set: {fault}");
+                if fault.code.retry() == Retry::Never { Err(fault) } else { Ok(false) }
             }
         }
     }
@@ -89,7 +88,7 @@ pub(super) fn hook_address(url: &str) -> String {
 }
 
 /// Gets an answer from Telegram now and then, which readiness needs: the silence of a webhook says nothing. Sets the
-/// webhook if that was not possible at the start.
+/// webhook if that was not possible at the start; until then the shop is not ready.
 async fn greet(
     telegram: Telegram,
     hook: Hook,
@@ -97,21 +96,19 @@ async fn greet(
     vitals: Arc<Vitals>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    while !*stopped.borrow() {
-        match telegram.me().await {
-            Ok(_) => vitals.telegram_answered(),
-            Err(fault) => log::error!("Telegram does not answer: {fault}"),
+    let greeting = async {
+        loop {
+            is_set = is_set || hook.set(&telegram).await.is_ok_and(|is_set| is_set);
+            match telegram.me().await {
+                Ok(_) if is_set => vitals.telegram_answered(),
+                Ok(_) => {}
+                Err(fault) => log::error!("Telegram does not answer: {fault}"),
+            }
+            tokio::time::sleep(if is_set { GREET_EVERY } else { SET_AGAIN_AFTER }).await;
         }
-        if !is_set {
-            let set = hook.set(&telegram).await;
-            is_set = set.unwrap_or_else(|fault| {
-                log::error!("The webhook cannot be set: {fault}");
-                false
-            });
-        }
-        tokio::select! {
-            () = tokio::time::sleep(if is_set { GREET_EVERY } else { SET_AGAIN_AFTER }) => {}
-            _ = stopped.changed() => {}
-        }
+    };
+    tokio::select! {
+        () = greeting => {}
+        _ = stopped.changed() => {}
     }
 }

@@ -80,7 +80,7 @@ impl Poller {
                 () = updates.attend(&mut endings, until) => {}
                 _ = stopped.changed() => {}
             }
-            rest = if updates.nothing_works() { (rest * 2).min(REST_MAX) } else { ATTENDED };
+            rest = updates.rest_after(rest);
         }
         let all = async {
             while updates.is_any_under_way() {
@@ -129,9 +129,9 @@ impl Poller {
 struct Unacknowledged {
     offset: i64,
     updates: BTreeMap<i64, Stage>,
-    /// Since the last look at it: some were handled; some failed.
-    any_handled: bool,
+    /// Whether any failed, or did not, since that was asked last.
     any_failed: bool,
+    any_served: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,16 +168,20 @@ impl Unacknowledged {
     fn note(&mut self, ended: Option<(i64, Routed)>) {
         let Some((id, routed)) = ended else { return };
         self.updates.insert(id, if routed.is_final() { Stage::Handled } else { Stage::Later });
-        self.any_handled |= routed.is_final();
         self.any_failed |= routed == Routed::Failed;
+        self.any_served |= routed != Routed::Failed;
         while let Some(first) = self.updates.first_entry().filter(|first| *first.get() == Stage::Handled) {
             self.offset = first.remove_entry().0 + 1;
         }
     }
 
-    /// Whether all that was tried since the last look at this failed.
-    fn nothing_works(&mut self) -> bool {
-        std::mem::take(&mut self.any_failed) & !std::mem::take(&mut self.any_handled)
+    /// How long to wait for the next updates, having waited `rest`: longer while all that ends fails.
+    fn rest_after(&mut self, rest: Duration) -> Duration {
+        match (std::mem::take(&mut self.any_served), std::mem::take(&mut self.any_failed)) {
+            (true, _) => ATTENDED,
+            (false, true) => (rest * 2).min(REST_MAX),
+            (false, false) => rest,
+        }
     }
 
     fn is_any_under_way(&self) -> bool {
@@ -227,21 +231,28 @@ mod tests {
     }
 
     #[test]
-    fn nothing_works_while_all_that_is_tried_fails() {
+    fn while_all_that_is_tried_fails_polls_come_further_apart() {
         let mut updates = Unacknowledged::default();
-        new(&mut updates, &[1, 2, 3]);
-        for (id, routed, nothing_works) in [
-            (1, Routed::Failed, true),
-            (1, Routed::Busy, false), // one customer's mailbox is full, which slows nobody else down
-            (1, Routed::Failed, true),
-            (1, Routed::Done, false),
+        new(&mut updates, &[1, 2]);
+        let mut rest = ATTENDED;
+        let ended = [(1, Routed::Failed), (2, Routed::Failed)];
+        for (ended, rest_millis) in [
+            (&ended[..], 400),
+            (&[], 400), // they take their time to fail
+            (&ended, 800),
+            (&ended, 1_600),
+            (&ended, 3_200),
+            (&ended, 5_000),
+            (&ended, 5_000),
+            // one customer's mailbox is full, which slows nobody else down
+            (&[(1, Routed::Failed), (2, Routed::Busy)], 200),
+            (&ended, 400),
+            (&[(2, Routed::Done)], 200),
         ] {
-            updates.note(Some((id, routed)));
-            assert_eq!(updates.nothing_works(), nothing_works, "{routed:?}");
+            ended.iter().for_each(|ended| updates.note(Some(*ended)));
+            rest = updates.rest_after(rest);
+            assert_eq!(rest, Duration::from_millis(rest_millis), "{ended:?}");
         }
-        updates.note(Some((2, Routed::Failed)));
-        updates.note(Some((3, Routed::Done)));
-        assert!(!updates.nothing_works());
     }
 
     #[actix_rt::test]

@@ -50,6 +50,7 @@ pub const SNAPSHOT: &str = "BEGIN";
 /// A writing transaction is alone anyway.
 pub const FOR_KEY_SHARE: &str = "";
 pub const FOR_UPDATE: &str = "";
+pub const SKIP_LOCKED: &str = "";
 
 /// SQLite plans by a statement's text alone, as long as nobody has it count rows.
 pub async fn count_grown(_: &mut Conn) -> Result<(), StoreError> {

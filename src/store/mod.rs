@@ -129,8 +129,9 @@ operations! { main:
     write take_due_facts(at: DateTime<Utc>, limit: i64, lease_seconds: i64) -> Vec<DueFact> = outbox;
     /// Turns due notices for staff and owners into one message per chat; answers how many were turned.
     write fan_out_notices(at: DateTime<Utc>) -> i64 = notices;
-    /// Tells the first `limit` of those who wait for a product that is on sale again. `false`: nobody is left to tell.
-    write announce_restock(at: DateTime<Utc>, limit: i64) -> bool = restocks;
+    /// Queues facts for the first of those who wait for a product that is on sale again, until `unsent_max` facts wait
+    /// for chats. `false`: nobody is left to tell, or so many wait already.
+    write announce_restock(at: DateTime<Utc>, unsent_max: i64) -> bool = restocks;
     /// Writes down what became of facts, with what follows: a sent delivery delivers its order.
     write record_sends(outcomes: Vec<(FactId, SendOutcome)>, at: DateTime<Utc>) -> () = sends;
     /// When the next fact or restock is due: not after `at` if it is now.

@@ -71,6 +71,8 @@ pub const FOR_KEY_SHARE: &str = "FOR KEY SHARE";
 /// Keeps rows for this transaction: waits for whoever holds or changes one, then checks whether it still matches;
 /// whoever wants it with [`FOR_KEY_SHARE`] or this waits too.
 pub const FOR_UPDATE: &str = "FOR UPDATE";
+/// The same, but passes over rows that somebody else holds.
+pub const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
 
 /// Tables with more than twice the rows that they had when last counted.
 const GROWN: &str = "SELECT quote_ident(t.relname) AS name FROM pg_stat_user_tables t JOIN pg_class c ON c.oid = t.relid \

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use quickcart::sandbox::{CallFault, CallbackFaults, FaultKind, PayOptions};
 use serde_json::json;
+use std::time::Duration;
 
 scenarios! {
     async fn the_status_button_says_unpaid_then_paid(shop) {
@@ -126,6 +127,26 @@ scenarios! {
         assert_eq!(budi.counts("tidak berlaku"), 0);
     }
 
+    async fn late_money_that_a_callback_reports_is_not_left_for_later_when_the_gateway_hangs(shop) {
+        shop.provoked.insert("gateway-down");
+        shop.config.pakasir.timeout = Duration::from_secs(1);
+        shop.restarts().await;
+        let number = shop.sells("Netflix", 35_000, &["n1"]).await;
+        let budi = shop.budi();
+        budi.asks_for_qr(number, &[]).await;
+        shop.passes(TimeDelta::minutes(10)).await;
+        shop.qr_is_dropped().await;
+        let hangs = CallFault::next(2, Some("detail"), FaultKind::Stall { seconds: 60 });
+        shop.sandbox.set_faults(|faults| faults.pakasir.push(hangs));
+        shop.is_paid();
+        shop.until("the callback is answered", || shop.callback_answers() == [Some(200)]).await;
+        let hung_twice = || shop.sandbox.faults().pakasir.is_empty();
+        shop.passes_until(TimeDelta::milliseconds(200), "the promised question", hung_twice).await;
+        let begun = shop.clock.now();
+        shop.passes_until(TimeDelta::seconds(1), "late goods", || budi.counts("sudah kami terima") == 1).await;
+        assert!(shop.clock.now() - begun < TimeDelta::seconds(50), "a void invoice is asked about after a minute");
+    }
+
     async fn a_forged_callback_moves_nothing(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
         let budi = shop.budi();
@@ -195,7 +216,7 @@ scenarios! {
     }
 
     async fn a_word_that_nobody_knows_is_no_answer_however_long_it_stays(shop) {
-        shop.config.payment.late_window = std::time::Duration::ZERO;
+        shop.config.payment.late_window = Duration::ZERO;
         shop.restarts().await;
         shop.provoked.insert("gateway-mismatch");
         shop.forgiven.push("already completed"); // it was paid before it was dropped
@@ -281,7 +302,7 @@ scenarios! {
     }
 
     async fn money_that_the_last_question_finds_and_nobody_can_book_is_asked_for_again(shop) {
-        shop.config.payment.late_window = std::time::Duration::ZERO;
+        shop.config.payment.late_window = Duration::ZERO;
         shop.restarts().await;
         shop.provoked.insert("database-refused");
         shop.forgiven.push("already completed"); // it was paid before it was dropped

@@ -124,14 +124,15 @@ scenarios! {
         let again = shop.sandbox.last_update_id().unwrap();
         shop.sandbox.redeliver(again).unwrap();
         // What was refused would come again without end, and nothing else.
-        let long = format!("{{\"update_id\": 9, \"more\": \"{}\"}}", "x".repeat(200_000));
-        for body in ["{\"update_id\": 8}", "nonsense", &long, &"x".repeat(2_000_000)] {
+        let mut long = forged.clone();
+        (long["update_id"], long["more"]) = (json!(9), json!("x".repeat(200_000)));
+        for body in ["{\"update_id\": 8}", "nonsense", &long.to_string(), &"x".repeat(2_000_000)] {
             let request = client.post(&url).header("X-Telegram-Bot-Api-Secret-Token", SECRET);
             let answer = request.body(body.to_owned()).send().await.unwrap();
             assert_eq!(answer.status().as_u16(), 200, "{}", &body[..body.len().min(20)]);
         }
         shop.settles().await;
-        assert_eq!((budi.counts("Bantuan"), shop.db_orders().len()), (1, 1));
+        assert_eq!((budi.counts("Bantuan"), shop.db_orders().len()), (2, 1));
     }
 
     async fn a_webhook_that_telegram_does_not_take_at_the_start_is_set_later(shop) {

@@ -32,11 +32,10 @@ impl TestShop {
         while self.store.announce_restock(self.at, together).await.unwrap() {
             let due = self.store.take_due_facts(self.at, 100, 60).await.unwrap();
             let news = Fact::BackInStock { product: ProductNumber(1), name: "Netflix".into() };
-            let chats = due.into_iter().map(|due| {
-                assert_eq!(due.fact, news);
-                due.chat.0
-            });
-            let mut chats: Vec<i64> = chats.collect();
+            assert!(due.iter().all(|due| due.fact == news), "{due:?}");
+            let mut chats: Vec<i64> = due.iter().map(|due| due.chat.0).collect();
+            let sent = due.iter().map(|due| (due.id, SendOutcome::Sent(None))).collect();
+            self.store.record_sends(sent, self.at).await.unwrap();
             chats.sort_unstable();
             told.push(chats);
         }
@@ -91,9 +90,31 @@ on_both! {
         }
         assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), Some(shop.at));
         assert_eq!(shop.announced(10).await, [[700]]);
-        assert_eq!(shop.store.next_fact_due(shop.later(1)).await.unwrap(), Some(shop.later(60)), "only the lease");
+        assert_eq!(shop.store.next_fact_due(shop.at).await.unwrap(), None);
         shop.store.add_units(product, units(&["c"]), by_admin(), shop.at).await.unwrap();
         assert_eq!(shop.announced(10).await, [[0i64; 0]; 0], "nobody waits any more");
+    }
+
+    async fn whoever_asks_to_be_told_while_units_arrive_is_told_at_once(shop) {
+        let product = shop.product("Netflix").await;
+        let budi = shop.customer(700, "Budi").await;
+        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        shop.store.subscribe_restock(product, budi.user, shop.at).await.unwrap();
+        assert_eq!(shop.announced(10).await, [[700]]);
+    }
+
+    async fn nobody_more_is_told_of_a_restock_while_many_facts_wait(shop) {
+        let product = shop.product("Netflix").await;
+        for chat in 700..705 {
+            let waits = shop.customer(chat, "Somebody").await;
+            shop.store.subscribe_restock(product, waits.user, shop.later(chat)).await.unwrap();
+        }
+        shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        assert!(shop.store.announce_restock(shop.at, 3).await.unwrap());
+        assert!(!shop.store.announce_restock(shop.at, 3).await.unwrap());
+        assert_eq!(shop.db().number("SELECT COUNT(*) AS value FROM outbox WHERE audience = 'chat'"), 3);
+        assert!(shop.store.announce_restock(shop.at, 4).await.unwrap());
+        assert_eq!(shop.db().number("SELECT COUNT(*) AS value FROM restock_subscriptions"), 1);
     }
 
     async fn who_waited_longest_is_told_first_and_the_others_wait_on_when_the_units_are_gone(shop) {
@@ -105,7 +126,7 @@ on_both! {
         shop.store.add_units(product, units(&["a"]), by_admin(), shop.at).await.unwrap();
         assert!(shop.store.announce_restock(shop.at, 2).await.unwrap());
         shop.db().run("UPDATE stock_units SET state = 'burned'").unwrap();
-        assert_eq!(shop.announced(2).await, [[701, 703]], "before the unit was gone");
+        assert_eq!(shop.announced(4).await, [[701, 703]], "before the unit was gone");
         shop.store.add_units(product, units(&["b"]), by_admin(), shop.at).await.unwrap();
         assert_eq!(shop.announced(1).await, [vec![700], vec![702], vec![]]);
     }

@@ -23,9 +23,9 @@ use tokio::time::Instant;
 /// The most facts taken at once, and held in memory when more are taken: at Telegram's pace over two seconds' work.
 const TAKEN_MAX: i64 = 64;
 const HELD_MAX: usize = 64;
-/// The most facts in memory once those who wait for a product are told: goods that are paid meanwhile go after a
-/// second's work, however many wait.
-const RESTOCKS_MAX: usize = 32;
+/// The most facts that wait once those who wait for a product are told: goods that are paid meanwhile go after a
+/// second's work, however many there are to be told.
+const RESTOCKS_MAX: i64 = 32;
 /// When goods that cannot be decrypted are tried again: somebody has to correct the key or the row first.
 const UNREADABLE_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// A fact that has caused this many panics is not tried again.
@@ -293,7 +293,7 @@ async fn find(
     let lease_seconds = i64::try_from(deps.settings.lease.as_secs()).unwrap_or(i64::MAX);
     let taken = deps.store.take_due_facts(now, TAKEN_MAX, lease_seconds).await?;
     let idle = !gathered && taken.is_empty();
-    let announced = idle && announce(deps, now, RESTOCKS_MAX.saturating_sub(held.len())).await;
+    let announced = idle && announce(deps, now).await;
     let more = !idle || announced;
     let notices = gathered_at.map_or(now, |last| last + pause).max(now + LOOK_AGAIN_AFTER);
     let mut found = Found { gathered, next: Some(if more { now } else { notices }), ..Found::default() };
@@ -304,10 +304,9 @@ async fn find(
     Ok(found)
 }
 
-/// Turns so many subscriptions into facts and answers whether there were any.
-async fn announce(deps: &MessengerDeps, now: DateTime<Utc>, room: usize) -> bool {
-    let Some(limit) = i64::try_from(room).ok().filter(|room| *room > 0) else { return false };
-    let announced = deps.store.announce_restock(now, limit).await;
+/// Turns some subscriptions into facts and answers whether there were any.
+async fn announce(deps: &MessengerDeps, now: DateTime<Utc>) -> bool {
+    let announced = deps.store.announce_restock(now, RESTOCKS_MAX).await;
     let fault = |fault: &Fault| deps.metrics.fault("Who waits for a product could not be told", fault);
     announced.inspect_err(fault).unwrap_or(false)
 }

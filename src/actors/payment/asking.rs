@@ -1,13 +1,13 @@
 //! Asking the gateway what became of a payment: for a customer, for a callback (`hints`), and of our own accord.
 
-use super::PaymentActor;
 use super::messages::{CheckInvoice, Checked, PollDue, SettleInvoice};
+use super::odd::Odd;
 use super::opening::{as_fault, open_at_gateway};
+use super::traffic::Traffic;
+use super::{PaymentActor, PaymentDeps};
 use crate::fault::{Code, Fault};
 use crate::ports::GatewayFault;
-use crate::rules::ids::InvoiceId;
 use crate::rules::invoice::{Invoice, InvoiceState, Settled, Verdict};
-use crate::rules::money::Rupiah;
 use crate::store::model::DueInvoice;
 use crate::trip;
 use actix::prelude::*;
@@ -26,9 +26,9 @@ pub(super) const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 /// The least wait after a question that was not answered.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
-/// Invoices asked about in one round of polling, and while the gateway fails: one answer shows that it is back.
+/// Invoices asked about in one round of polling, and while the gateway is silent: one answer shows that it is back.
 const POLLED_TOGETHER: i64 = 50;
-const POLLED_WHILE_DOWN: i64 = 5;
+const POLLED_WHILE_SILENT: i64 = 5;
 
 /// What asking the gateway showed, shared by all who asked at the same time.
 type Answer = Result<Checked, Fault>;
@@ -66,7 +66,7 @@ impl Handler<PollDue> for PaymentActor {
 
     fn handle(&mut self, _: PollDue, _: &mut Self::Context) -> Self::Result {
         let deps = self.deps.clone();
-        let limit = if self.traffic.streak.is_on() { POLLED_WHILE_DOWN } else { POLLED_TOGETHER };
+        let limit = if self.traffic.is_silent.get() { POLLED_WHILE_SILENT } else { POLLED_TOGETHER };
         let work = async move { deps.store.take_due_invoices(deps.terms.ask, deps.clock.now(), limit).await };
         Box::pin(work.into_actor(self).map(|due, actor, context| match due {
             Ok(due) => due.into_iter().for_each(|due| actor.follow_up(due, context)),
@@ -78,11 +78,12 @@ impl Handler<PollDue> for PaymentActor {
 impl PaymentActor {
     /// Asks about an invoice that is due, or for one that never came to be.
     fn follow_up(&mut self, due: DueInvoice, context: &mut Context<Self>) {
-        let DueInvoice { invoice, is_last, again_at } = due;
+        let DueInvoice { invoice, is_last, is_hinted, again_at } = due;
         if invoice.state == InvoiceState::Opening {
             return open_at_gateway(&self.deps, &self.traffic, invoice);
         }
         let deps = self.deps.clone();
+        let is_under_way = self.asked.get(&invoice.id).is_some_and(|asked| asked.answer.peek().is_none());
         let asked = self.check(&invoice, "poller", context);
         actix_rt::spawn(async move {
             let (store, now) = (&deps.store, deps.clock.now());
@@ -90,8 +91,12 @@ impl PaymentActor {
                 Ok(Checked::Slowly { seconds }) => {
                     store.unanswered(invoice.id, again_at, now + TimeDelta::seconds(seconds)).await
                 }
-                // a void invoice keeps the time it was given: nobody waits for an answer about it
-                Ok(Checked::GatewayDown) if !invoice.state.is_open() => {
+                // the money may have come after that question had been answered
+                Ok(Checked::StillUnpaid) if is_under_way => {
+                    store.unanswered(invoice.id, again_at, now + AGAIN_AFTER).await
+                }
+                // a void one that nobody says is paid keeps the time it was given
+                Ok(Checked::GatewayDown) if !invoice.state.is_open() && !is_hinted => {
                     store.unanswered(invoice.id, again_at, again_at).await
                 }
                 // `Err` includes: paid, but booking failed.
@@ -134,19 +139,8 @@ impl PaymentActor {
         if invoice.state == InvoiceState::Settled {
             return async { Ok(Checked::Settled(Settled::AlreadySettled)) }.boxed_local().shared();
         }
-        self.question(invoice.id, invoice.reference.clone(), invoice.base, origin, context)
-    }
-
-    fn question(
-        &mut self,
-        invoice: InvoiceId,
-        reference: String,
-        base: Rupiah,
-        origin: &'static str,
-        context: &mut Context<Self>,
-    ) -> Asking {
         self.asked.retain(|_, asked| asked.at.elapsed() < BETWEEN_ASKS || asked.answer.peek().is_none());
-        if let Some(asked) = self.asked.get(&invoice) {
+        if let Some(asked) = self.asked.get(&invoice.id) {
             return match asked.answer.peek() {
                 None => asked.answer.clone(),
                 Some(_) => {
@@ -155,35 +149,16 @@ impl PaymentActor {
                 }
             };
         }
-        let (deps, traffic, door) = (self.deps.clone(), Rc::clone(&self.traffic), context.address());
-        let odd = Rc::clone(&self.odd);
-        let work = async move {
-            let verdict = deps.gateway.detail(reference.clone(), base).await;
-            trip::point("payment.told");
-            traffic.streak.note(&deps, verdict.as_ref().err()).await;
-            match verdict {
-                Ok(Verdict::Completed) => match door.send(SettleInvoice { invoice, origin }).await {
-                    Ok(settled) => settled.map(Checked::Settled),
-                    Err(_) => Err(Fault::new(Code::ActorDied, "the payment actor died before it settled.")),
-                },
-                Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
-                Ok(Verdict::Mismatch(difference)) => {
-                    odd.note(&deps, invoice, &reference, base, &difference.to_string()).await;
-                    Ok(Checked::StillUnpaid)
-                }
-                Ok(Verdict::Unclear(words)) => {
-                    odd.note(&deps, invoice, &reference, base, &words).await;
-                    Ok(Checked::Unclear)
-                }
-                Err(GatewayFault::Pace(wait)) => Ok(Checked::Slowly { seconds: wait.as_secs() as i64 }),
-                Err(why) => {
-                    deps.metrics.fault("The gateway did not say what became of a payment", &as_fault(&why));
-                    Ok(Checked::GatewayDown)
-                }
-            }
+        let question = Question {
+            deps: self.deps.clone(),
+            traffic: Rc::clone(&self.traffic),
+            odd: Rc::clone(&self.odd),
+            door: context.address(),
+            invoice: invoice.clone(),
+            origin,
         };
         // A panic in here would pass to whoever awaits the answer next, which is the actor itself.
-        let work = AssertUnwindSafe(work).catch_unwind().map(|answer| {
+        let work = AssertUnwindSafe(question.put()).catch_unwind().map(|answer| {
             answer.unwrap_or_else(|_| Err(Fault::new(Code::ActorDied, "asking the gateway panicked.")))
         });
         let answer = work.boxed_local().shared();
@@ -193,8 +168,49 @@ impl PaymentActor {
             answer: answer.clone(),
             hint_noted_until: Rc::default(),
         };
-        self.asked.insert(invoice, asked);
+        self.asked.insert(invoice.id, asked);
         actix_rt::spawn(answer.clone().map(|_| ()));
         answer
+    }
+}
+
+/// A question to the gateway about one invoice.
+struct Question {
+    deps: PaymentDeps,
+    traffic: Rc<Traffic>,
+    odd: Rc<Odd>,
+    /// The actor's, which settles.
+    door: Addr<PaymentActor>,
+    invoice: Invoice,
+    origin: &'static str,
+}
+
+impl Question {
+    async fn put(self) -> Answer {
+        let Self { deps, traffic, odd, door, invoice, origin } = self;
+        let verdict = deps.gateway.detail(invoice.reference.clone(), invoice.base).await;
+        trip::point("payment.told");
+        traffic.is_silent.set(matches!(verdict, Err(GatewayFault::Down(_))));
+        traffic.streak.note(&deps, verdict.as_ref().err()).await;
+        match verdict {
+            Ok(Verdict::Completed) => match door.send(SettleInvoice { invoice: invoice.id, origin }).await {
+                Ok(settled) => settled.map(Checked::Settled),
+                Err(_) => Err(Fault::new(Code::ActorDied, "the payment actor died before it settled.")),
+            },
+            Ok(Verdict::Pending | Verdict::Void | Verdict::Unknown) => Ok(Checked::StillUnpaid),
+            Ok(Verdict::Mismatch(difference)) => {
+                odd.note(&deps, &invoice, &difference.to_string()).await;
+                Ok(Checked::StillUnpaid)
+            }
+            Ok(Verdict::Unclear(words)) => {
+                odd.note(&deps, &invoice, &words).await;
+                Ok(Checked::Unclear)
+            }
+            Err(GatewayFault::Pace(wait)) => Ok(Checked::Slowly { seconds: wait.as_secs() as i64 }),
+            Err(why) => {
+                deps.metrics.fault("The gateway did not say what became of a payment", &as_fault(&why));
+                Ok(Checked::GatewayDown)
+            }
+        }
     }
 }

@@ -114,7 +114,8 @@ async fn judge(
             before: None,
             after: Some(json!({ "why": format!("{dropped:?}"), "unwritten": unwritten })),
         };
-        deps.store.note(entry, Vec::new(), deps.clock.now()).await?;
+        let noted = deps.store.note(entry, Vec::new(), deps.clock.now()).await;
+        noted.inspect_err(|_| hints.forget(dropped))?;
     }
     Ok(Judged::Drop(dropped))
 }
@@ -146,6 +147,11 @@ impl Hints {
         }
         *at = now;
         Some(std::mem::take(unwritten))
+    }
+
+    /// The next misfit of this kind is audited.
+    fn forget(&self, why: Hinted) {
+        self.misfits.borrow_mut().retain(|(reason, ..)| *reason != why);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::fault::{Code, Fault};
 use crate::rules::audit::{AuditEntry, By};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::InvoiceId;
-use crate::rules::money::Rupiah;
+use crate::rules::invoice::Invoice;
 use crate::store::model::NewFact;
 use serde_json::json;
 use std::cell::RefCell;
@@ -17,18 +17,11 @@ pub struct Odd(RefCell<HashSet<InvoiceId>>);
 
 impl Odd {
     /// Tells the owners once what was answered. If that failed, the next answer about the invoice tries again.
-    pub async fn note(
-        &self,
-        deps: &PaymentDeps,
-        invoice: InvoiceId,
-        reference: &str,
-        base: Rupiah,
-        answer: &str,
-    ) {
-        if self.0.borrow().contains(&invoice) {
+    pub async fn note(&self, deps: &PaymentDeps, invoice: &Invoice, answer: &str) {
+        if self.0.borrow().contains(&invoice.id) {
             return;
         }
-        let now = deps.clock.now();
+        let (now, reference, base) = (deps.clock.now(), &invoice.reference, invoice.base);
         let detail =
             format!("asked about payment {reference} over Rp{}, the gateway answered with {answer}", base.0);
         let fault = Fault::new(Code::GatewayMismatch, format!("{detail}."));
@@ -44,7 +37,7 @@ impl Odd {
         };
         let fact = NewFact { audience: Audience::Owners, fact, subject: None };
         match deps.store.note(entry, vec![fact], now).await {
-            Ok(()) => drop(self.0.borrow_mut().insert(invoice)),
+            Ok(()) => drop(self.0.borrow_mut().insert(invoice.id)),
             Err(fault) => deps.metrics.fault("Owners could not be told of an odd answer", &fault),
         }
     }

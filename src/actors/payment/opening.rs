@@ -84,12 +84,17 @@ async fn create(
     invoice: &Invoice,
 ) -> Option<Result<Created, GatewayFault>> {
     let mut last = GatewayFault::Down("it was never asked".into());
-    let mut patience = PATIENCE;
+    let (mut patience, mut is_first) = (PATIENCE, true);
     for wait in ATTEMPTS {
         tokio::time::sleep(wait).await;
         loop {
             let wanted = async || !has_ended(deps, invoice.id).await;
-            if !traffic.turns.take(deps.gateway.creations_apart(), wanted).await {
+            let apart = deps.gateway.creations_apart();
+            let has_turn = match std::mem::take(&mut is_first) {
+                true => traffic.turns.take(apart, wanted).await,
+                false => traffic.turns.take_again(apart, wanted).await,
+            };
+            if !has_turn {
                 return None;
             }
             let answer = deps.gateway.create(invoice.reference.clone(), invoice.base).await;

@@ -26,6 +26,8 @@ const CANCELLING_MAX: usize = 8;
 /// Shared by the actor and the tasks that call the gateway.
 pub(super) struct Traffic {
     pub streak: Streak,
+    /// Whether the last question about a payment got no answer.
+    pub is_silent: Cell<bool>,
     pub turns: Turns,
     making: RefCell<HashSet<InvoiceId>>,
     cancelling: Semaphore,
@@ -35,6 +37,7 @@ impl Default for Traffic {
     fn default() -> Self {
         Self {
             streak: Streak::default(),
+            is_silent: Cell::default(),
             turns: Turns::default(),
             making: RefCell::default(),
             cancelling: Semaphore::new(CANCELLING_MAX),
@@ -95,20 +98,26 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for a turn; the next one is not before `apart` is over. `false`: it had to wait and is not `wanted` any
-    /// more, so the turn goes to whoever is next.
-    pub async fn take(&self, apart: Duration, wanted: impl AsyncFnOnce() -> bool) -> bool {
-        let come_at = Instant::now();
+    /// Waits for a turn behind all others; the next one is not before `apart` is over. `false`: by then it was not
+    /// `wanted` any more, and the turn goes to whoever is next.
+    pub async fn take(&self, apart: Duration, wanted: impl AsyncFn() -> bool) -> bool {
         let _first = self.first.lock().await;
-        // again: it may have been paused meanwhile
-        while self.open_at.get() > Instant::now() {
+        self.take_again(apart, wanted).await
+    }
+
+    /// The same for whom the gateway sent away: it is not left behind all others a second time.
+    pub async fn take_again(&self, apart: Duration, wanted: impl AsyncFn() -> bool) -> bool {
+        loop {
             sleep_until(self.open_at.get()).await;
+            if !wanted().await {
+                return false;
+            }
+            // it may have been paused meanwhile
+            if self.open_at.get() <= Instant::now() {
+                self.open_at.set(Instant::now() + apart);
+                return true;
+            }
         }
-        if come_at.elapsed() > apart && !wanted().await {
-            return false;
-        }
-        self.open_at.set(Instant::now() + apart);
-        true
     }
 
     /// Nobody's turn comes before this time is over.
@@ -126,11 +135,6 @@ pub(super) struct Streak {
 }
 
 impl Streak {
-    /// Whether the last call failed.
-    pub fn is_on(&self) -> bool {
-        self.failures.get() > 0
-    }
-
     pub async fn note(&self, deps: &PaymentDeps, fault: Option<&GatewayFault>) {
         if !matches!(fault, Some(GatewayFault::Down(_))) {
             deps.vitals.gateway_answered();
@@ -171,27 +175,47 @@ mod tests {
     async fn turns_come_in_order_and_apart_and_who_is_not_wanted_any_more_costs_no_time() {
         let (turns, served) = (Turns::default(), RefCell::new(Vec::new()));
         let begun = Instant::now();
-        // the first does not wait, so nobody asks whether it is still wanted
-        join_all((0..6).map(async |number| {
+        join_all((1..=6).map(async |number| {
             if turns.take(APART, async || number % 2 == 1).await {
                 served.borrow_mut().push((number, begun.elapsed()));
             }
         }))
         .await;
         let numbers: Vec<usize> = served.borrow().iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [0, 1, 3, 5]);
-        let last = served.borrow()[3].1;
-        assert!(last >= APART * 3 && last < APART * 5, "{:?}", served.borrow());
+        assert_eq!(numbers, [1, 3, 5]);
+        let last = served.borrow()[2].1;
+        assert!(last >= APART * 2 && last < APART * 4, "{:?}", served.borrow());
     }
 
     #[actix_rt::test]
-    async fn a_pause_holds_also_who_is_waiting() {
+    async fn a_pause_holds_whoever_is_next_even_at_the_last_moment() {
         let turns = Turns::default();
-        assert!(turns.take(APART, async || true).await);
         let begun = Instant::now();
-        let second = turns.take(APART, async || true);
-        let pause = async { turns.pause(APART * 3) };
-        assert!(futures_util::join!(second, pause).0);
-        assert!(begun.elapsed() >= APART * 3);
+        let looked = Cell::new(0);
+        let wanted = async || {
+            if looked.replace(looked.get() + 1) == 0 {
+                turns.pause(APART);
+            }
+            true
+        };
+        assert!(turns.take(APART, wanted).await);
+        assert!(begun.elapsed() >= APART && looked.get() == 2);
+    }
+
+    #[actix_rt::test]
+    async fn whoever_was_sent_away_does_not_wait_behind_all_others_again() {
+        let (turns, served) = (Turns::default(), RefCell::new(Vec::new()));
+        let sent_away = async {
+            assert!(turns.take(APART, async || true).await);
+            assert!(turns.take_again(APART, async || true).await);
+            served.borrow_mut().push(0);
+        };
+        let others = join_all((1..=4).map(async |number| {
+            assert!(turns.take(APART, async || true).await);
+            served.borrow_mut().push(number);
+        }));
+        futures_util::join!(sent_away, others);
+        let place = served.borrow().iter().position(|number| *number == 0);
+        assert!(place.is_some_and(|place| place <= 2), "{served:?}");
     }
 }

@@ -33,6 +33,8 @@ pub struct DueInvoice {
     pub invoice: Invoice,
     /// Whether the window of questions ends with this one.
     pub is_last: bool,
+    /// Whether somebody said once that it is paid.
+    pub is_hinted: bool,
     /// When it is due again, unless something becomes of it.
     pub again_at: DateTime<Utc>,
 }

@@ -33,15 +33,15 @@ pub async fn take_due_invoices(
     let due = columns::shop_id
         .eq(&scope.shop)
         .and(columns::ask_at.le(Ts(at)).or(columns::ask_at.gt(Ts(at + ASK_WAIT_MAX))));
-    let found: Vec<(InvoiceRow, i64)> = table
+    let found: Vec<(InvoiceRow, i64, bool)> = table
         .filter(due)
         .order(columns::ask_at)
         .limit(limit)
-        .select((InvoiceRow::as_select(), columns::asked_count))
+        .select((InvoiceRow::as_select(), columns::asked_count, columns::hinted_at.is_not_null()))
         .load(c)
         .await?;
     let mut taken = Vec::with_capacity(found.len());
-    for (row, asked) in found {
+    for (row, asked, is_hinted) in found {
         let invoice = row.invoice()?;
         let next = rule.next(at, &invoice, asked);
         let is_last = next.is_none();
@@ -52,7 +52,7 @@ pub async fn take_due_invoices(
             .execute(c)
             .await?;
         if moved == 1 {
-            taken.push(DueInvoice { invoice, is_last, again_at });
+            taken.push(DueInvoice { invoice, is_last, is_hinted, again_at });
         }
     }
     Ok(taken)

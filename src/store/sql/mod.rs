@@ -40,7 +40,7 @@ pub mod verify;
 
 use super::{
     BEGIN, BEGIN_HOT, BEGIN_HOT_UNWAITED, Conn, FOR_KEY_SHARE, FOR_UPDATE, NOW_MICROS, Reader, Rows,
-    SNAPSHOT, Writes, begin, count_grown, promise,
+    SKIP_LOCKED, SNAPSHOT, Writes, begin, count_grown, promise,
 };
 use crate::store::Scope;
 use crate::store::error::StoreError;

@@ -80,6 +80,20 @@ fn heads(place: u8) -> String {
     )
 }
 
+/// How many facts wait for single chats, counted up to `limit`.
+pub(super) async fn unsent(c: &mut Conn, scope: &Scope, limit: i64) -> Answer<i64> {
+    #[derive(QueryableByName)]
+    struct Unsent {
+        #[diesel(sql_type = BigInt)]
+        unsent: i64,
+    }
+    let query = "SELECT COUNT(*) AS unsent FROM (SELECT 1 FROM outbox WHERE shop_id = $1 \
+                 AND state IN ('queued', 'sending') AND chat_id IS NOT NULL LIMIT $2) AS waiting";
+    let row: Unsent =
+        Statement::new(query).bind::<Text, _>(&scope.shop).bind::<BigInt, _>(limit).get_result(c).await?;
+    Ok(row.unsent)
+}
+
 #[derive(QueryableByName)]
 struct TakenRow {
     #[diesel(sql_type = BigInt)]

@@ -1,7 +1,7 @@
 //! Who waits for a sold-out product, and how they hear that it is on sale again: first come, first told, a few at a time,
 //! so that thousands who wait hold up nobody's goods. Once the units are gone the others go on waiting.
 
-use super::{Answer, Conn, FOR_UPDATE, Statement, outbox, people};
+use super::{Answer, Conn, SKIP_LOCKED, Statement, outbox, people};
 use crate::rules::fact::{Audience, Fact};
 use crate::rules::ids::{ProductId, ProductNumber, UserId};
 use crate::store::Scope;
@@ -33,6 +33,10 @@ pub async fn subscribe_restock(
         .on_conflict_do_nothing()
         .execute(c)
         .await?;
+    // units may have come since the card was shown
+    if diesel::select(exists(free_units(scope, product.0))).get_result(c).await? {
+        on_sale(c, scope, &[product].into(), at).await?;
+    }
     Ok(new == 1)
 }
 
@@ -61,18 +65,31 @@ pub(super) async fn on_sale(
     Ok(())
 }
 
-pub async fn announce_restock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, limit: i64) -> Answer<bool> {
+pub async fn announce_restock(
+    c: &mut Conn,
+    scope: &Scope,
+    at: DateTime<Utc>,
+    unsent_max: i64,
+) -> Answer<bool> {
+    // one that a transaction is putting on sale again is not waited for: its turn comes a second later
     let query = format!(
-        "SELECT product_id FROM restocks WHERE shop_id = $1 ORDER BY created_at LIMIT 1 {FOR_UPDATE}"
+        "SELECT product_id FROM restocks WHERE shop_id = $1 ORDER BY created_at LIMIT 1 {SKIP_LOCKED}"
     );
     let oldest: Option<Restock> =
         Statement::new(query).bind::<Text, _>(&scope.shop).get_result(c).await.optional()?;
     let Some(Restock { product_id }) = oldest else { return Ok(false) };
+    let limit = unsent_max - outbox::unsent(c, scope, unsent_max).await?;
+    if limit <= 0 {
+        return Ok(false);
+    }
 
-    let unit = stock_units::table
-        .filter(stock_units::shop_id.eq(&scope.shop).and(stock_units::product_id.eq(product_id)).and(Free));
     let on_sale: Option<(i64, String)> = products::table
-        .filter(products::id.eq(product_id).and(products::deleted_at.is_null()).and(exists(unit)))
+        .filter(
+            products::id
+                .eq(product_id)
+                .and(products::deleted_at.is_null())
+                .and(exists(free_units(scope, product_id))),
+        )
         .select((products::number, products::name))
         .get_result(c)
         .await
@@ -88,6 +105,14 @@ pub async fn announce_restock(c: &mut Conn, scope: &Scope, at: DateTime<Utc>, li
         diesel::delete(restocks::table.find((&scope.shop, product_id))).execute(c).await?;
     }
     Ok(true)
+}
+
+/// A product's units on sale.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn free_units<'a>(scope: &'a Scope, product: i64) -> _ {
+    let shop: &'a str = scope.shop.as_str();
+    stock_units::table
+        .filter(stock_units::shop_id.eq(shop).and(stock_units::product_id.eq(product)).and(Free))
 }
 
 #[derive(QueryableByName)]

@@ -31,7 +31,7 @@ pub fn encode(press: &Press) -> String {
         Press::NotifyRestock(number) => format!("notify:{number}"),
         Press::Change(detail) => format!("change:{}", detail_word(*detail)),
         Press::SetLanguage(language) => format!("language:{}", language.code()),
-        Press::Skip => "skip".into(),
+        Press::Skip(detail) => format!("skip:{}", detail_word(*detail)),
         Press::StopAsking => "stop".into(),
         Press::Nothing => "nothing".into(),
     }
@@ -97,7 +97,7 @@ fn decode_act(word: &str, fields: &mut Fields) -> Option<Press> {
         "notify" => Press::NotifyRestock(product(fields)?),
         "change" => Press::Change(detail(fields.next()?)?),
         "language" => Press::SetLanguage(language(fields.next()?)?),
-        "skip" => Press::Skip,
+        "skip" => Press::Skip(detail(fields.next()?)?),
         "stop" => Press::StopAsking,
         "nothing" => Press::Nothing,
         _ => return None,

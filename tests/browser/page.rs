@@ -121,8 +121,8 @@ impl Chat<'_> {
     /// Opens the chat with the bot and skips what it asks a newcomer.
     pub async fn start(&self) {
         self.speak(&format!("[data-testid='start-{}']", self.id)).await;
-        for _question in ["name", "WhatsApp number", "e-mail address"] {
-            self.press("skip").await;
+        for question in ["name", "whatsapp", "email"] {
+            self.press(&format!("skip:{question}")).await;
         }
     }
 

@@ -50,6 +50,19 @@ scenarios! {
         emma.sees("Hello, Emma!").await;
     }
 
+    async fn two_taps_on_skip_leave_out_one_question(shop) {
+        let budi = shop.budi();
+        budi.says("/start").await;
+        let name = budi.sees("Siapa namamu?").await;
+        budi.presses_under(&name, "Lewati").await;
+        budi.sees("nomor WhatsApp").await;
+        budi.presses_data(name.message_id, &crate::chat::button(&name, "Lewati").unwrap()).await;
+        budi.says("081234567890").await;
+        budi.presses("Lewati").await;
+        budi.says("AKUN").await;
+        budi.sees("+6281234567890").await;
+    }
+
     async fn a_wrong_answer_is_asked_for_again(shop) {
         let budi = shop.budi();
         budi.says("/start").await;

@@ -151,7 +151,7 @@ scenarios! {
         for data in ["staff", "nonsense", "change:name"] {
             budi.in_group(GROUP).presses_data(list.message_id, data).await.says("khusus admin");
         }
-        for data in ["nonsense", "change:name", "account", "deposit:50000", "checkout", "all:0", "skip"] {
+        for data in ["nonsense", "change:name", "account", "deposit:50000", "checkout", "all:0", "skip:name"] {
             group.presses_data(list.message_id, data).await.says("Lanjutkan di chat pribadi");
         }
         shop.settles().await;

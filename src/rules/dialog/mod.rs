@@ -218,7 +218,11 @@ fn pressed(state: State, press: Press) -> (State, Vec<Effect>) {
             Effect::Tell(Notice::LanguageSet),
             Effect::Open(View::Welcome),
         ],
-        Press::Skip => return skip(state, asking),
+        Press::Skip(detail) => match asking {
+            // the second tap of two: the next question stands
+            Some(Question::First(next)) if next != detail => return (State { asking, ..state }, vec![]),
+            _ => return skip(state, asking),
+        },
         Press::StopAsking => vec![Effect::Open(View::Account)],
         Press::Nothing => vec![],
     };

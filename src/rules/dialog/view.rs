@@ -112,8 +112,8 @@ pub enum Press {
     NotifyRestock(ProductNumber),
     Change(Detail),
     SetLanguage(Language),
-    /// Leaves out the question that is being asked.
-    Skip,
+    /// Leaves out this question of the first visit.
+    Skip(Detail),
     /// Leaves the question that is being asked.
     StopAsking,
     /// A label that does nothing, such as a page counter.

@@ -14,7 +14,7 @@ pub(super) fn ask(voice: &Voice, detail: Detail, first_visit: bool) -> Message {
         "Tidak mau mengisi? Tekan <b>Lewati</b> atau ketik /skip.",
         "Rather not say? Press <b>Skip</b> or type /skip.",
     );
-    Rows::new().row([skip(voice)]).under(fit::paragraphs([
+    Rows::new().row([skip(voice, detail)]).under(fit::paragraphs([
         greeting(voice, detail),
         question(voice, detail),
         hint,
@@ -69,7 +69,7 @@ pub(super) fn bad(voice: &Voice, detail: Detail) -> Message {
              <code>name@example.com</code>",
         ),
     };
-    Rows::new().row([skip(voice)]).under(body)
+    Rows::new().row([skip(voice, detail)]).under(body)
 }
 
 pub(super) fn saved(voice: &Voice, detail: Detail) -> Message {
@@ -82,6 +82,6 @@ pub(super) fn saved(voice: &Voice, detail: Detail) -> Message {
     })
 }
 
-fn skip(voice: &Voice) -> Button {
-    press(say!(voice, "⏭ Lewati", "⏭ Skip"), Press::Skip)
+fn skip(voice: &Voice, detail: Detail) -> Button {
+    press(say!(voice, "⏭ Lewati", "⏭ Skip"), Press::Skip(detail))
 }

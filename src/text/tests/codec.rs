@@ -60,7 +60,7 @@ fn press() -> impl Strategy<Value = Press> {
         Press::EmptyCart,
         Press::CheckoutCart,
         Press::TypeDeposit,
-        Press::Skip,
+        Press::Skip(Detail::Email),
         Press::StopAsking,
         Press::Nothing,
     ];

@@ -109,7 +109,7 @@ on_both! {
         let said = again + TimeDelta::seconds(4);
         shop.store.note_hint(invoice, said, again).await.unwrap();
         shop.store.asked_out(invoice, third).await.unwrap();
-        shop.store.unanswered(invoice, third, again + TimeDelta::days(2)).await.unwrap();
+        shop.store.unanswered(invoice, third, again + TimeDelta::hours(1)).await.unwrap();
         let fourth = due(said).await.unwrap();
         shop.store.unanswered(invoice, fourth, said + TimeDelta::seconds(20)).await.unwrap();
         assert_eq!(due(said + TimeDelta::seconds(19)).await, None);

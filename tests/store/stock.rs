@@ -95,6 +95,27 @@ on_both! {
         assert_eq!(shop.announced(10).await, [[0i64; 0]; 0], "nobody waits any more");
     }
 
+    async fn products_that_are_back_take_turns(shop) {
+        let (netflix, spotify) = (shop.product("Netflix").await, shop.product("Spotify").await);
+        for (product, chat) in [(netflix, 700), (netflix, 701), (netflix, 702), (spotify, 703)] {
+            let waits = shop.customer(chat, "Somebody").await;
+            shop.store.subscribe_restock(product, waits.user, shop.later(chat)).await.unwrap();
+        }
+        shop.store.add_units(netflix, units(&["a"]), by_admin(), shop.at).await.unwrap();
+        shop.store.add_units(spotify, units(&["b"]), by_admin(), shop.later(1)).await.unwrap();
+        let mut told = Vec::new();
+        for seconds in 2.. {
+            if !shop.store.announce_restock(shop.later(seconds), 1).await.unwrap() {
+                break;
+            }
+            let due = shop.store.take_due_facts(shop.later(seconds), 1, 60).await.unwrap();
+            let sent = due.iter().map(|due| (due.id, SendOutcome::Sent(None))).collect();
+            shop.store.record_sends(sent, shop.at).await.unwrap();
+            told.extend(due.iter().map(|due| due.chat.0));
+        }
+        assert_eq!(told, [700, 703, 701, 702]);
+    }
+
     async fn whoever_asks_to_be_told_while_units_arrive_is_told_at_once(shop) {
         let product = shop.product("Netflix").await;
         let budi = shop.customer(700, "Budi").await;

@@ -1,5 +1,6 @@
 //! Who waits for a sold-out product, and how they hear that it is on sale again: first come, first told, a few at a time,
-//! so that thousands who wait hold up nobody's goods. Once the units are gone the others go on waiting.
+//! so that thousands who wait hold up nobody's goods. Products take turns. Once the units are gone the others go on
+//! waiting.
 
 use super::{Answer, Conn, SKIP_LOCKED, Statement, outbox, people};
 use crate::rules::fact::{Audience, Fact};
@@ -101,8 +102,12 @@ pub async fn announce_restock(
         }
         None => 0,
     };
+    let restock = restocks::table.find((&scope.shop, product_id));
     if told < limit {
-        diesel::delete(restocks::table.find((&scope.shop, product_id))).execute(c).await?;
+        diesel::delete(restock).execute(c).await?;
+    } else {
+        // the other products' turn: one that thousands wait for holds up none that few wait for
+        diesel::update(restock).set(restocks::created_at.eq(Ts(at))).execute(c).await?;
     }
     Ok(true)
 }

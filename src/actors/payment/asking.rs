@@ -23,7 +23,7 @@ use tokio::time::Instant;
 /// The gateway allows one question per payment in about this time.
 pub(super) const BETWEEN_ASKS: Duration = Duration::from_secs(4);
 
-/// The least wait after a question that was not answered.
+/// The least wait after a question that was not answered, and the wait if somebody says that the invoice is paid.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(BETWEEN_ASKS.as_secs() as i64);
 
 /// Invoices asked about in one round of polling, and while the gateway is silent: one answer shows that it is back.
@@ -86,8 +86,9 @@ impl PaymentActor {
         let is_under_way = self.asked.get(&invoice.id).is_some_and(|asked| asked.answer.peek().is_none());
         let asked = self.check(&invoice, "poller", context);
         actix_rt::spawn(async move {
+            let answer = asked.await;
             let (store, now) = (&deps.store, deps.clock.now());
-            let noted = match asked.await {
+            let noted = match answer {
                 Ok(Checked::Slowly { seconds }) => {
                     store.unanswered(invoice.id, again_at, now + TimeDelta::seconds(seconds)).await
                 }
@@ -101,8 +102,9 @@ impl PaymentActor {
                 }
                 // `Err` includes: paid, but booking failed.
                 Ok(Checked::GatewayDown) | Err(_) => {
-                    let soon = now + deps.terms.ask.interval.max(AGAIN_AFTER);
-                    store.unanswered(invoice.id, again_at, soon).await
+                    // whoever has paid is waiting
+                    let wait = if is_hinted { AGAIN_AFTER } else { deps.terms.ask.interval.max(AGAIN_AFTER) };
+                    store.unanswered(invoice.id, again_at, now + wait).await
                 }
                 Ok(Checked::StillUnpaid) if is_last => store.asked_out(invoice.id, again_at).await,
                 Ok(Checked::StillUnpaid | Checked::Unclear | Checked::Settled(_) | Checked::Unknown) => {

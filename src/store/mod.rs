@@ -129,6 +129,8 @@ operations! { main:
     write take_due_facts(at: DateTime<Utc>, limit: i64, lease_seconds: i64) -> Vec<DueFact> = outbox;
     /// Turns due notices for staff and owners into one message per chat; answers how many were turned.
     write fan_out_notices(at: DateTime<Utc>) -> i64 = notices;
+    /// Whether a product is on sale again and not all who waited for it have been told.
+    read restock_waits() -> bool = restocks;
     /// Queues facts for the first of those who wait for a product that is on sale again, until `unsent_max` facts wait
     /// for chats. `false`: nobody is left to tell, or so many wait already.
     write announce_restock(at: DateTime<Utc>, unsent_max: i64) -> bool = restocks;

@@ -183,7 +183,9 @@ impl Day<'_> {
         let (store, at) = (self.store, self.at + MINUTE * 12);
         store.whitelist(ChatId(-5), true, By::operator(), at).await.unwrap();
         assert!(store.fan_out_notices(at).await.unwrap() > 0);
-        while store.announce_restock(at, 1_000).await.unwrap() {}
+        while store.restock_waits().await.unwrap() {
+            store.announce_restock(at, 1_000).await.unwrap();
+        }
         loop {
             assert!(store.next_fact_due(at).await.unwrap().is_none_or(|due| due <= at));
             let due = store.take_due_facts(at, 30, 60).await.unwrap();

@@ -293,7 +293,8 @@ async fn find(
     let lease_seconds = i64::try_from(deps.settings.lease.as_secs()).unwrap_or(i64::MAX);
     let taken = deps.store.take_due_facts(now, TAKEN_MAX, lease_seconds).await?;
     let idle = !gathered && taken.is_empty();
-    let announced = idle && announce(deps, now).await;
+    // asked first: a transaction that finds nothing to do would come with every sale
+    let announced = idle && deps.store.restock_waits().await? && announce(deps, now).await;
     let more = !idle || announced;
     let notices = gathered_at.map_or(now, |last| last + pause).max(now + LOOK_AGAIN_AFTER);
     let mut found = Found { gathered, next: Some(if more { now } else { notices }), ..Found::default() };

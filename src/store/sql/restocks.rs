@@ -66,6 +66,11 @@ pub(super) async fn on_sale(
     Ok(())
 }
 
+pub async fn restock_waits(c: &mut Conn, scope: &Scope) -> Answer<bool> {
+    let waiting = restocks::table.filter(restocks::shop_id.eq(&scope.shop));
+    Ok(diesel::select(exists(waiting)).get_result(c).await?)
+}
+
 pub async fn announce_restock(
     c: &mut Conn,
     scope: &Scope,

@@ -1,13 +1,27 @@
 //! How updates come in: twice, in disorder, by webhook.
 
+use crate::world::TestShop;
 use quickcart::config::{Mode, SecretString};
 use quickcart::sandbox::{CallFault, FaultKind, Options};
 use serde_json::json;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::time::Instant;
 
 const SECRET: &str = "a-secret-of-this-scenario";
+
+impl TestShop {
+    /// Set up for webhooks, under this path of the address that is answered; it is to be started.
+    async fn stops_for_webhooks(&mut self, path: &str) -> SocketAddr {
+        self.stops().await;
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        self.config.http.bind = address;
+        self.config.telegram.mode = Mode::Webhook;
+        self.config.telegram.webhook_url = Some(format!("http://{address}{path}").parse().unwrap());
+        self.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        address
+    }
+}
 
 scenarios! {
     async fn an_update_that_comes_again_has_no_second_effect(shop) {
@@ -15,7 +29,7 @@ scenarios! {
         budi.says("/help").await;
         shop.gives(&admin, &budi, 50_000).await;
         let again = shop.sandbox.last_update_id().unwrap();
-        let seen = |shop: &crate::world::TestShop| shop.app().metrics.updates.with_label_values(&["seen"]).get();
+        let seen = |shop: &TestShop| shop.app().metrics.updates.with_label_values(&["seen"]).get();
         for round in 1..=3 {
             shop.sandbox.redeliver(again).unwrap();
             admin.says("/help").await;
@@ -98,12 +112,7 @@ scenarios! {
 
     async fn a_shop_by_webhook_sells_and_knows_its_telegram(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
-        shop.stops().await;
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        shop.config.http.bind = address;
-        shop.config.telegram.mode = Mode::Webhook;
-        shop.config.telegram.webhook_url = Some(format!("http://{address}").parse().unwrap());
-        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        let address = shop.stops_for_webhooks("").await;
         shop.starts().await;
         let budi = shop.budi();
         let goods = budi.gets(number, &[]).await;
@@ -137,12 +146,7 @@ scenarios! {
 
     async fn a_webhook_that_telegram_does_not_take_at_the_start_is_set_later(shop) {
         let number = shop.sells("Netflix", 35_000, &["n1"]).await;
-        shop.stops().await;
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        shop.config.http.bind = address;
-        shop.config.telegram.mode = Mode::Webhook;
-        shop.config.telegram.webhook_url = Some(format!("http://{address}").parse().unwrap());
-        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
+        shop.stops_for_webhooks("").await;
         let fails = CallFault::next(2, Some("setWebhook"), FaultKind::BadGateway);
         shop.sandbox.set_faults(|faults| faults.telegram.push(fails));
         shop.starts().await;
@@ -165,14 +169,9 @@ scenarios! {
     }
 
     async fn no_limit_turns_telegram_or_a_watcher_away(shop) {
-        shop.stops().await;
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        shop.config.http.bind = address;
+        let address = shop.stops_for_webhooks("/shop/webhooks/telegram/").await;
         shop.config.http.base_path = "/shop".into();
         shop.config.http.requests_per_address_per_minute = 3;
-        shop.config.telegram.mode = Mode::Webhook;
-        shop.config.telegram.webhook_url = Some(format!("http://{address}/shop/webhooks/telegram/").parse().unwrap());
-        shop.config.telegram.webhook_secret = Some(SecretString::from(SECRET.to_owned()));
         shop.starts().await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let posted = async |path: &str, secret: &str| {
